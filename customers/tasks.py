@@ -1,0 +1,28 @@
+"""What workers run: each takes a kind or a time, makes one call, and may be run twice or killed anywhere."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from customers import limits, outbox, worker
+
+
+def work(kind: str) -> int:
+    """Do the due work of one kind."""
+    return worker.run(kind)
+
+
+def sweep() -> dict[str, int]:
+    """Do whatever is due of every kind: finds what a lost wake-up left behind. Runs every minute."""
+    return {kind: worker.run(kind) for kind in settings.WORK}
+
+
+def deliver_events(*, at: datetime) -> int:
+    """Bring due events to their handlers."""
+    return outbox.deliver_due(at=at)
+
+
+def housekeeping() -> int:
+    """Forget what has served its time. Runs every hour."""
+    return limits.forget(before=timezone.now() - timedelta(days=2))

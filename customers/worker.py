@@ -1,0 +1,73 @@
+"""
+Wake workers and do due work. django-q2 only carries the wake-up: losing or repeating one changes nothing.
+
+`settings.WORK` names every kind of work and the function that does what is due at `at` and says how much it did.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.tasks import async_task
+
+from customers.models.work import Wake
+
+log = logging.getLogger(__name__)
+
+# A job ends well before the cluster's time limit and rings again for the rest.
+JOB_SECONDS = 45
+
+
+def wake(*kinds: str) -> None:
+    """Ring for `kinds` of work once the current transaction is committed (at once outside one)."""
+    for kind in kinds:
+        transaction.on_commit(partial(_ring, kind))
+
+
+def _ring(kind: str) -> None:
+    """Queue one job, unless one is on its way. A broker that is down only delays: the minute's sweep finds the rows."""
+    try:
+        Wake.objects.get_or_create(kind=kind)
+        if Wake.objects.filter(kind=kind, pending=False).update(pending=True):
+            async_task("customers.tasks.work", kind, group=kind)
+    except Exception:
+        log.exception("could not wake a worker for %s; the sweep will", kind)
+
+
+def run(kind: str, *, seconds: float = JOB_SECONDS) -> int:
+    """Do the due work of `kind` until none is left or `seconds` have passed. Returns how much was done."""
+    Wake.objects.filter(kind=kind).update(pending=False)
+    function = import_string(settings.WORK[kind])
+    end, total = time.monotonic() + seconds, 0
+    while True:
+        done = function(at=timezone.now())
+        total += done
+        if not done:
+            return total
+        if time.monotonic() > end:
+            _ring(kind)
+            return total
+
+
+def drain(*, kinds: Iterable[str] | None = None, seconds: float = 3600) -> dict[str, int]:
+    """
+    Do all due work in this process, kind after kind, until a whole round finds nothing.
+
+    Returns: how much was done per kind. Work scheduled for later stays for later.
+    """
+    chosen = list(kinds or settings.WORK)
+    totals = dict.fromkeys(chosen, 0)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done = {kind: run(kind, seconds=max(end - time.monotonic(), 0)) for kind in chosen}
+        for kind, count in done.items():
+            totals[kind] += count
+        if not any(done.values()):
+            break
+    return totals
+

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class EngagementConfig(AppConfig):
+    """The conversation: templates, messages, channels."""
+
+    name = "engagement"
+    verbose_name = "Messages"

@@ -1,0 +1,178 @@
+"""
+What every carrier and aggregator is to us: a pure translator from their bytes to our frozen dataclasses.
+
+No ORM, no settings, no clock in a translator; credentials and time are passed in. See docs/adding-a-carrier.md.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import requests
+
+from tracking.vocabulary import Reason, Status
+
+
+class BadSignature(Exception):
+    """A webhook that was not signed with the secret we share with its sender."""
+
+
+class BadPayload(ValueError):
+    """Bytes that are not what this sender sends. The message says what is wrong, in words for staff."""
+
+
+class CarrierError(Exception):
+    """
+    A call to a carrier failed.
+
+    `permanent`: asking again will not help (wrong key, unknown number). `retry_after`: seconds the carrier asked for.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a scan happened, as far as it was told. `country` is ISO 3166-1 alpha-2 where that can be known."""
+
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    postcode: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.city, self.region, self.country) if part)
+
+
+@dataclass(frozen=True)
+class ScanData:
+    """
+    One thing a carrier said.
+
+    Exactly one of `at` (aware, UTC) and `local` (naive: the carrier named no offset) is set. `code` and `message` are
+    the carrier's own; `status` and `reason` are ours.
+    """
+
+    status: Status
+    at: datetime | None = None
+    local: datetime | None = None
+    reason: Reason | str = ""
+    action_required: bool = False
+    place: Place = field(default_factory=Place)
+    code: str = ""
+    message: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.at is None) == (self.local is None):
+            raise BadPayload("a scan needs one time: with an offset, or local")
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify this scan among its parcel's: the same words at the same time and place are the same scan."""
+        when = self.at.isoformat() if self.at else f"local {self.local.isoformat() if self.local else ''}"
+        said = " ".join(self.message.lower().split())
+        parts = (when, self.status, self.code, said, self.place.city.lower(), self.place.postcode)
+        return hashlib.sha1("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Window:
+    """A delivery window: days at the destination, and the hours (aware, UTC) where the carrier gave them."""
+
+    from_date: date
+    to_date: date
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ParcelData:
+    """
+    Everything one message says about one parcel.
+
+    `told_at` orders messages about the same parcel (aware; None when the carrier does not say). `carrier` is the carrier
+    that moves the parcel, '' when it is the sender of the message.
+    """
+
+    tracking_number: str
+    scans: tuple[ScanData, ...] = ()
+    carrier: str = ""
+    service: str = ""
+    eta: Window | None = None
+    signed_by: str = ""
+    origin: Place | None = None
+    destination: Place | None = None
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What an account lets us use. `config` is whatever else its carrier needs."""
+
+    secret: str = ""
+    api_key: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a carrier needs to know of a parcel to be asked about it. Times aware, UTC."""
+
+    tracking_number: str
+    carrier: str = ""
+    created_at: datetime | None = None
+    origin: Place = field(default_factory=Place)
+    destination: Place = field(default_factory=Place)
+
+
+class Carrier:
+    """
+    One carrier or aggregator. Subclass, fill the tables, add a line to config/wiring.py.
+
+    `aggregates` carriers follow parcels of any carrier; the others only those whose carrier is their own code.
+    """
+
+    code: ClassVar[str]
+    label: ClassVar[str]
+    aggregates: ClassVar[bool] = False
+    polls: ClassVar[bool] = True  # fetch() is available
+    batch: ClassVar[int] = 1  # parcels per fetch()
+    statuses: ClassVar[Mapping[str, Status]] = {}
+
+    def __init__(self, credentials: Credentials, http: requests.Session | None = None) -> None:
+        self.credentials = credentials
+        self.http = http
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check the signature over the raw bytes; `headers` has lower-case names. Raises BadSignature."""
+        raise BadSignature(f"{self.label} sends no webhooks")
+
+    def topic(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Return what this webhook is about, as the sender names it; '' when that stands only in the body."""
+        return ""
+
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Return the sender's id of this delivery, the same over its retries; '' when it has none."""
+        return ""
+
+    def parse(self, body: bytes) -> Sequence[ParcelData]:
+        """
+        Translate a raw webhook body or a raw answer to a look-up. Pure: no network, no clock, no database.
+
+        Returns: one ParcelData per parcel; [] when the message is about something else.
+        Raises: BadPayload when the bytes are not what this carrier sends.
+        """
+        raise BadPayload(f"{self.label} has no translator")
+
+    def fetch(self, parcels: Sequence[Parcel], *, at: datetime) -> Sequence[ParcelData]:
+        """
+        Ask the carrier about up to `batch` parcels (network).
+
+        Returns: what it knows; parcels it does not know are left out. Raises: CarrierError.
+        """
+        raise CarrierError(f"{self.label} cannot be asked", permanent=True)

@@ -1,0 +1,107 @@
+"""What was bought."""
+
+import uuid
+
+from django.db import models
+
+from tracking.models.sourced import Sourced
+from tracking.querysets import OrderQuerySet
+
+
+class Order(Sourced):
+    """
+    One purchase. Money is in minor units of `currency`.
+
+    `version` grows with every change the shopper could see: it is the page's ETag.
+    """
+
+    class Status(models.TextChoices):
+        PLACED = "PLACED", "Placed"
+        PARTLY_SHIPPED = "PARTLY_SHIPPED", "Partly shipped"
+        SHIPPED = "SHIPPED", "Shipped"
+        PARTLY_DELIVERED = "PARTLY_DELIVERED", "Partly delivered"
+        DELIVERED = "DELIVERED", "Delivered"
+        CANCELLED = "CANCELLED", "Cancelled"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="orders")
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
+    )
+    number = models.CharField(max_length=60, help_text="As the shopper knows it, e.g. #1042.")
+    number_key = models.CharField(max_length=60, editable=False, help_text="The number without # and spaces, upper case.")
+    email = models.EmailField(max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True, editable=False)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PLACED, editable=False)
+    placed_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=60, blank=True)
+    payment_status = models.CharField(max_length=40, blank=True, help_text="The shop's word: paid, pending, refunded, …")
+
+    currency = models.CharField(max_length=3)
+    subtotal_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField(default=0)
+
+    ship_to = models.JSONField(
+        default=dict, blank=True, help_text="name, lines (list), city, region, postcode, country (two letters)"
+    )
+    postcode_key = models.CharField(max_length=20, blank=True, editable=False)
+    tags = models.JSONField(default=list, blank=True)
+    discount_codes = models.JSONField(default=list, blank=True)
+    note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="order_once")]
+        indexes = [
+            models.Index(fields=["number_key", "email_key"], name="order_by_number_and_email"),
+            models.Index(fields=["email_key"], name="order_by_email"),
+            models.Index(fields=["-placed_at"], name="order_by_age"),
+            models.Index(fields=["updated_at", "id"], name="order_by_update"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One line of an order. `quantity` is what is still wanted; what was removed later is not in it."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    external_id = models.CharField(max_length=64)
+    product = models.ForeignKey("tracking.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    variant = models.ForeignKey("tracking.Variant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    product_external_id = models.CharField(max_length=64, blank=True)
+    variant_external_id = models.CharField(max_length=64, blank=True)
+    sku = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=300)
+    variant_title = models.CharField(max_length=300, blank=True)
+    vendor = models.CharField(max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(default=1)
+    ordered_quantity = models.PositiveIntegerField(default=1)
+    unit_price_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0, help_text="Of the whole line.")
+    tax_minor = models.BigIntegerField(default=0, help_text="Of the whole line.")
+    requires_shipping = models.BooleanField(default=True)
+    gift_card = models.BooleanField(default=False)
+    image_url = models.CharField(max_length=500, blank=True)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="order_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+    @property
+    def total_minor(self) -> int:
+        """What the line costs after its discount, before tax that is not in the price."""
+        return self.unit_price_minor * self.quantity - self.discount_minor

@@ -1,0 +1,244 @@
+"""
+What every shop platform is to us: a pure translator from a webhook's bytes to our frozen dataclasses.
+
+No ORM, no settings, no clock. Ids are opaque strings; money is minor units; times are aware UTC. See
+docs/adding-a-shop.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from tracking.carriers.base import BadPayload, BadSignature, Place, ScanData
+
+__all__ = [
+    "AddressData",
+    "BadPayload",
+    "BadSignature",
+    "ConsentData",
+    "CustomerData",
+    "Fact",
+    "FulfillmentData",
+    "Ignored",
+    "LineData",
+    "OrderData",
+    "ProductData",
+    "ScanFact",
+    "Shop",
+    "StockData",
+    "VariantData",
+]
+
+
+@dataclass(frozen=True)
+class AddressData:
+    """A postal address. `country` is ISO 3166-1 alpha-2, '' when unknown."""
+
+    name: str = ""
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentData:
+    """What the person said about marketing on one channel ('email', 'sms')."""
+
+    channel: str
+    granted: bool
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CustomerData:
+    """A person as the shop knows them. '' where it does not; `external_id` '' for guests."""
+
+    external_id: str = ""
+    email: str = ""
+    email_verified: bool = False
+    phone: str = ""
+    name: str = ""
+    language: str = ""
+    consents: tuple[ConsentData, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class LineData:
+    """An order line. `quantity` is what is still wanted, `ordered_quantity` what was bought."""
+
+    external_id: str
+    title: str
+    quantity: int
+    ordered_quantity: int
+    unit_price_minor: int
+    discount_minor: int = 0
+    tax_minor: int = 0
+    variant_title: str = ""
+    sku: str = ""
+    vendor: str = ""
+    product_external_id: str = ""
+    variant_external_id: str = ""
+    requires_shipping: bool = True
+    gift_card: bool = False
+    image_url: str = ""
+
+
+@dataclass(frozen=True)
+class FulfillmentData:
+    """
+    A hand-over of lines to a carrier, with none, one or several tracking numbers.
+
+    `lines` are (order line id, quantity). `cancelled`: the shop took it back. `status` is the shop's own tracking word
+    already translated, or None.
+    """
+
+    external_id: str
+    order_external_id: str
+    version: str
+    lines: tuple[tuple[str, int], ...] = ()
+    tracking_numbers: tuple[str, ...] = ()
+    tracking_urls: tuple[str, ...] = ()
+    carrier_name: str = ""
+    service: str = ""
+    created_at: datetime | None = None
+    cancelled: bool = False
+    destination: Place = field(default_factory=Place)
+    origin: Place = field(default_factory=Place)
+
+
+@dataclass(frozen=True)
+class OrderData:
+    """An order. Money in minor units of `currency`; times aware UTC; `version` sorts by age (tracking.versions)."""
+
+    external_id: str
+    number: str
+    version: str
+    placed_at: datetime
+    currency: str
+    lines: tuple[LineData, ...]
+    customer: CustomerData = field(default_factory=CustomerData)
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    subtotal_minor: int = 0
+    discount_minor: int = 0
+    shipping_minor: int = 0
+    tax_minor: int = 0
+    total_minor: int = 0
+    payment_status: str = ""
+    cancelled_at: datetime | None = None
+    cancel_reason: str = ""
+    ship_to: AddressData = field(default_factory=AddressData)
+    tags: tuple[str, ...] = ()
+    discount_codes: tuple[str, ...] = ()
+    note: str = ""
+    fulfillments: tuple[FulfillmentData, ...] = ()
+
+
+@dataclass(frozen=True)
+class VariantData:
+    """One variant of a product. Money in minor units of the store's currency."""
+
+    external_id: str
+    title: str = ""
+    sku: str = ""
+    barcode: str = ""
+    options: tuple[str, ...] = ()
+    price_minor: int = 0
+    weight_g: int = 0
+    image_url: str = ""
+    inventory_item_id: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class ProductData:
+    """A product with all its variants."""
+
+    external_id: str
+    title: str
+    version: str
+    handle: str = ""
+    product_type: str = ""
+    vendor: str = ""
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    url: str = ""
+    image_url: str = ""
+    status: str = ""
+    variants: tuple[VariantData, ...] = ()
+
+
+@dataclass(frozen=True)
+class StockData:
+    """How much of one stock item a location can sell."""
+
+    inventory_item_id: str
+    location_external_id: str
+    available: int
+    version: str
+
+
+@dataclass(frozen=True)
+class ScanFact:
+    """
+    A scan that the shop itself passed on for one hand-over.
+
+    `eta_at` is the shop's estimate of arrival, if it named one.
+    """
+
+    order_external_id: str
+    fulfillment_external_id: str
+    scan: ScanData
+    eta_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A message that carries nothing for us; `reason` says so in words for staff."""
+
+    reason: str
+
+
+Fact = OrderData | FulfillmentData | ScanFact | ProductData | StockData | CustomerData | Ignored
+
+
+class Shop:
+    """One shop platform. Subclass, add a line to config/wiring.py."""
+
+    code: ClassVar[str]
+    label: ClassVar[str]
+
+    def __init__(self, secrets: Sequence[str] = (), currency: str = "USD") -> None:
+        """`secrets`: every secret a webhook may be signed with now. `currency`: the store's own, for prices without one."""
+        self.secrets = tuple(secret for secret in secrets if secret)
+        self.currency = currency
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check the signature over the raw bytes; `headers` has lower-case names. Raises BadSignature."""
+        raise BadSignature(f"{self.label} sends no webhooks")
+
+    def topic(self, headers: Mapping[str, str]) -> str:
+        """Return the topic as the platform names it, e.g. orders/create."""
+        return ""
+
+    def delivery_id(self, headers: Mapping[str, str]) -> str:
+        """Return the platform's id of this delivery, the same over its retries; '' when there is none."""
+        return ""
+
+    def triggered_at(self, headers: Mapping[str, str]) -> datetime | None:
+        """Return when the platform says it happened (aware UTC); None when it does not say."""
+        return None
+
+    def parse(self, topic: str, body: bytes) -> Sequence[Fact]:
+        """
+        Translate one webhook. Pure: no network, no clock, no database.
+
+        Returns: the facts in it; a single Ignored when there is nothing for us (an unknown topic is not an error).
+        Raises: BadPayload when the bytes are not what this topic carries.
+        """
+        return [Ignored(f"{self.label} has no translator")]
