@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CustomersConfig(AppConfig):
@@ -8,4 +9,6 @@ class CustomersConfig(AppConfig):
     verbose_name = "Customers and stores"
 
     def ready(self) -> None:
-        from customers import checks  # noqa: F401 (registers the system checks)
+        from customers import checks, schedules  # noqa: F401 (the first registers the system checks)
+
+        post_migrate.connect(schedules.sync, sender=self, dispatch_uid="porchlight-schedules")

@@ -32,7 +32,6 @@ def wake(*kinds: str) -> None:
 def _ring(kind: str) -> None:
     """Queue one job, unless one is on its way. A broker that is down only delays: the minute's sweep finds the rows."""
     try:
-        Wake.objects.get_or_create(kind=kind)
         if Wake.objects.filter(kind=kind, pending=False).update(pending=True):
             async_task("customers.tasks.work", kind, group=kind)
     except Exception:

@@ -47,7 +47,7 @@ def minor(amount: str | int | Decimal | None, currency: str) -> int:
     try:
         value = Decimal(str(amount)).scaleb(exponent(currency))
         return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    except (InvalidOperation, OverflowError) as exc:
+    except (InvalidOperation, OverflowError, ValueError) as exc:
         raise BadMoney(f"{amount!r} is not an amount") from exc
 
 

@@ -26,6 +26,7 @@ class StoreFactory(DjangoModelFactory):
 class CustomerFactory(DjangoModelFactory):
     class Meta:
         model = Customer
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Ada Lovelace{n}")
     email = factory.Sequence(lambda n: f"ada{n}@example.com")

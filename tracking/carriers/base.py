@@ -73,10 +73,12 @@ class ScanData:
 
     @property
     def fingerprint(self) -> str:
-        """Identify this scan among its parcel's: the same words at the same time and place are the same scan."""
+        """Identify this scan among its parcel's: told twice in the same words it is the same scan."""
         when = self.at.isoformat() if self.at else f"local {self.local.isoformat() if self.local else ''}"
         said = " ".join(self.message.lower().split())
-        parts = (when, self.status, self.code, said, self.place.city.lower(), self.place.postcode)
+        place = (self.place.city.lower(), self.place.region.lower(), self.place.country, self.place.postcode)
+        meaning = (self.status.value, str(self.reason), str(self.action_required))
+        parts = (when, *meaning, self.code, said, *place)
         return hashlib.sha1("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 

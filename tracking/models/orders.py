@@ -94,6 +94,7 @@ class OrderLine(models.Model):
     gift_card = models.BooleanField(default=False)
     image_url = models.CharField(max_length=500, blank=True)
     position = models.PositiveIntegerField(default=0)
+    source_version = models.CharField(max_length=120, blank=True, default="", editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="order_line_once")]

@@ -58,6 +58,9 @@ class Shipment(Work):
     destination = models.JSONField(default=dict, blank=True, help_text="city, region, country, postcode")
     handed_over_at = models.DateTimeField(null=True, blank=True, help_text="When the shop said it had shipped.")
     checked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a carrier last answered.")
+    heard_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When we last learned something new about it."
+    )
     replaced_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The shop took this number back.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

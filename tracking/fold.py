@@ -1,0 +1,142 @@
+"""
+A parcel's state as a fold over its scans, sorted by when they happened.
+
+Pure. Any permutation and any duplication of the same scans gives the same state, and milestones only ever get more as
+scans are added: each is read from a single scan, so no order of arrival can announce one that another would not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+
+from tracking.carriers.base import ScanData
+from tracking.vocabulary import Reason, Status
+
+# Breaks ties between scans of the same moment: the later stage of life is taken to have happened later.
+_STAGE = {
+    status: stage
+    for stage, status in enumerate(
+        (
+            Status.UNKNOWN,
+            Status.PENDING,
+            Status.CANCELLED,
+            Status.INFO_RECEIVED,
+            Status.IN_TRANSIT,
+            Status.EXCEPTION,
+            Status.OUT_FOR_DELIVERY,
+            Status.ATTEMPTED,
+            Status.READY_FOR_PICKUP,
+            Status.DELIVERED,
+            Status.RETURNING,
+            Status.RETURNED,
+        )
+    )
+}
+_SAYS_NOTHING = {Status.UNKNOWN, Status.PENDING, Status.EXPIRED}
+# The carrier has it in hand. An exception can come before that (a bad address on a label).
+MOVING = {
+    Status.IN_TRANSIT,
+    Status.OUT_FOR_DELIVERY,
+    Status.ATTEMPTED,
+    Status.READY_FOR_PICKUP,
+    Status.DELIVERED,
+}
+FINAL = {Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.EXPIRED}
+
+MILESTONES = ("shipped", "out_for_delivery", "delivered", "attempted", "ready_for_pickup", "exception", "returned")
+_TELLS = {
+    Status.IN_TRANSIT: ("shipped",),
+    Status.OUT_FOR_DELIVERY: ("shipped", "out_for_delivery"),
+    Status.ATTEMPTED: ("shipped", "attempted"),
+    Status.READY_FOR_PICKUP: ("shipped", "ready_for_pickup"),
+    Status.DELIVERED: ("shipped", "delivered"),
+    Status.EXCEPTION: ("exception",),
+    Status.RETURNING: ("returned",),
+    Status.RETURNED: ("returned",),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a parcel stands. Times are aware; those of scans without an offset are our best guess."""
+
+    status: Status = Status.PENDING
+    reason: Reason | str = ""
+    action_required: bool = False
+    status_at: datetime | None = None
+    shipped_at: datetime | None = None
+    out_for_delivery_at: datetime | None = None
+    delivered_at: datetime | None = None
+    last_scan_at: datetime | None = None
+    last_place: str = ""
+    milestones: dict[str, tuple[datetime, ScanData]] = field(default_factory=dict)
+
+
+def moment(scan: ScanData, zone: tzinfo = UTC) -> datetime:
+    """Return when `scan` happened (aware): as told, or its local time taken to be in `zone`."""
+    if scan.at is not None:
+        return scan.at
+    assert scan.local is not None  # noqa: S101 (ScanData guarantees one of the two)
+    return scan.local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def in_order(scans: Iterable[ScanData], zone: tzinfo = UTC) -> list[ScanData]:
+    """Return the distinct scans in the order they happened; ties are broken by stage of life, then by content."""
+    distinct = {scan.fingerprint: scan for scan in sorted(scans, key=repr)}
+    return sorted(
+        distinct.values(), key=lambda scan: (moment(scan, zone), _STAGE.get(scan.status, 0), scan.fingerprint)
+    )
+
+
+def fold(scans: Sequence[ScanData], zone: tzinfo = UTC) -> State:
+    """
+    Return the state that `scans` add up to. `zone` is for scans whose carrier named no offset.
+
+    Rules: a scan nobody understands changes nothing; a label cannot undo movement; after delivery only a return counts;
+    what is delivered while on its way back is back.
+    """
+    status, said = Status.PENDING, None
+    delivered_at = None
+    milestones: dict[str, tuple[datetime, ScanData]] = {}
+    first: dict[Status, datetime] = {}
+    ordered = in_order(scans, zone)
+    for scan in ordered:
+        when = moment(scan, zone)
+        first.setdefault(scan.status, when)
+        for milestone in _TELLS.get(scan.status, ()):
+            milestones.setdefault(milestone, (when, scan))
+        following = _next(status, scan.status)
+        if following is None:
+            continue
+        if following == Status.DELIVERED and delivered_at is None:
+            delivered_at = when
+        status, said = following, scan
+    places = [str(scan.place) for scan in ordered if str(scan.place)]
+    return State(
+        status=status,
+        reason=said.reason if said else "",
+        action_required=said.action_required if said else False,
+        status_at=moment(said, zone) if said else None,
+        shipped_at=milestones["shipped"][0] if "shipped" in milestones else None,
+        out_for_delivery_at=first.get(Status.OUT_FOR_DELIVERY),
+        delivered_at=delivered_at,
+        last_scan_at=moment(ordered[-1], zone) if ordered else None,
+        last_place=places[-1] if places else "",
+        milestones=milestones,
+    )
+
+
+def _next(current: Status, told: Status) -> Status | None:
+    """Return the status after `told`, or None when it changes nothing (not even the reason)."""
+    if told in _SAYS_NOTHING or current == Status.RETURNED:
+        return None
+    if current == Status.RETURNING:
+        # Scans of the way back look like those of the way out; only its end matters.
+        if told in (Status.DELIVERED, Status.RETURNED):
+            return Status.RETURNED
+        return Status.RETURNING if told == Status.RETURNING else None
+    if current == Status.DELIVERED:
+        return told if told in (Status.RETURNING, Status.RETURNED) else None
+    if told == Status.INFO_RECEIVED and current not in (Status.PENDING, Status.INFO_RECEIVED, Status.CANCELLED):
+        return None
+    return told

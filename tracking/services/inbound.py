@@ -1,0 +1,219 @@
+"""
+Deliveries from shops and carriers: stored before they are understood, read in the worker, kept whatever comes of it.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+from config.lib import claims
+from customers.models import Store
+from customers.services.people import resolve_customer
+from customers.worker import wake
+from tracking.carriers.base import Carrier, Credentials
+from tracking.models import CarrierAccount, Inbound
+from tracking.services.missing import Missing
+from tracking.services.orders import person, record_order
+from tracking.services.products import record_product, record_stock
+from tracking.services.scans import record_parcel, record_shop_scan
+from tracking.services.shipments import record_fulfillment
+from tracking.shops.base import (
+    BadPayload,
+    CustomerData,
+    Fact,
+    FulfillmentData,
+    Ignored,
+    OrderData,
+    ProductData,
+    ScanFact,
+    Shop,
+    StockData,
+)
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+MAX_ATTEMPTS = 8
+# A message that waits for something is given up, visibly, when it has not come after this long. Carriers may be a day
+# late and shops retry for hours; the nightly reconcile needs a night more.
+PATIENCE = timedelta(days=7)
+
+
+class LostLease(Exception):
+    """Another worker took over; what this one did is rolled back."""
+
+
+def shop_of(store: Store) -> Shop | None:
+    """Return the translator for a store's platform, None when it sends no webhooks."""
+    path = settings.SHOPS.get(store.platform)
+    if path is None:
+        return None
+    secrets = (store.webhook_secret, store.webhook_secret_previous)
+    return import_string(path)(secrets=secrets, currency=store.currency)  # type: ignore[no-any-return]
+
+
+def carrier_of(account: CarrierAccount) -> Carrier | None:
+    """Return the translator for a carrier account, None when its carrier is not installed."""
+    path = settings.CARRIERS.get(account.carrier)
+    if path is None:
+        return None
+    credentials = Credentials(secret=account.secret, api_key=account.api_key, config=account.config)
+    return import_string(path)(credentials)  # type: ignore[no-any-return]
+
+
+def store_inbound(
+    *,
+    source: str,
+    topic: str,
+    delivery_id: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    at: datetime,
+    store: Store | None = None,
+    account: CarrierAccount | None = None,
+    told: str = "",
+    triggered_at: datetime | None = None,
+) -> None:
+    """
+    Keep a verified delivery and ring for a worker. One INSERT; a delivery already here (same id, or same content) is not
+    stored again.
+
+    `told` is what, beside the body, makes two contents different facts: the sender's own time stamp of the event.
+    """
+    scope = store.slug if store else account.slug if account else ""
+    digest = hashlib.sha256("\x1f".join((source, scope, topic, told)).encode() + b"\x1f" + body).hexdigest()
+    Inbound.objects.bulk_create(
+        [
+            Inbound(
+                store=store,
+                account=account,
+                source=source,
+                topic=topic[:120],
+                delivery_key=f"{source}:{scope}:{delivery_id or digest}"[:200],
+                content_key=digest,
+                triggered_at=triggered_at,
+                headers=dict(headers),
+                body=body,
+                received_at=at,
+                due_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    wake("inbound")
+
+
+def process_due(*, at: datetime, limit: int = BATCH) -> int:
+    """Read deliveries that are due at `at`. Returns how many were claimed."""
+    claimed = claims.claim(Inbound.objects.all(), at=at, limit=limit)
+    stores = Store.objects.in_bulk({row.store_id for row in claimed if row.store_id})
+    accounts = CarrierAccount.objects.in_bulk({row.account_id for row in claimed if row.account_id})
+    for row in claimed:
+        row.store = stores.get(row.store_id) if row.store_id else None
+        row.account = accounts.get(row.account_id) if row.account_id else None
+        process(row, at=at)
+    return len(claimed)
+
+
+def process(row: Inbound, *, at: datetime) -> None:
+    """Read one claimed delivery: its rows and its own state commit together, so it takes effect exactly once."""
+    try:
+        with transaction.atomic():
+            ignored = _interpret(row, at)
+            state = Inbound.State.KEPT if ignored else Inbound.State.DONE
+            if not claims.settle(row, state=state, reason=ignored[:500], waits_for="", handled_at=at, due_at=None, last_error=""):
+                raise LostLease
+    except LostLease:
+        log.warning("inbound %s was taken over by another worker", row.pk)
+    except Missing as missing:
+        _wait(row, missing, at)
+    except BadPayload as exc:
+        claims.settle(row, state=Inbound.State.FAILED, reason=str(exc)[:500], handled_at=at, due_at=None)
+    except Exception as exc:
+        log.exception("inbound %s could not be read", row.pk)
+        given_up = row.attempts >= MAX_ATTEMPTS
+        claims.settle(
+            row,
+            state=Inbound.State.FAILED if given_up else Inbound.State.WAITING,
+            reason=f"failed {row.attempts} times: {type(exc).__name__}"[:500],
+            last_error=f"{type(exc).__name__}: {exc}"[:2000],
+            due_at=None if given_up else claims.backoff(row.attempts, at=at),
+        )
+
+
+def _wait(row: Inbound, missing: Missing, at: datetime) -> None:
+    """Put a delivery aside until what it needs arrives; look again now and then in case the bell was missed."""
+    over = at - row.received_at > PATIENCE
+    claims.settle(
+        row,
+        state=Inbound.State.FAILED if over else Inbound.State.BLOCKED,
+        reason=f"{missing.words}, which never came"[:500] if over else missing.words[:500],
+        waits_for=missing.waits_for[:160],
+        due_at=None if over else claims.backoff(row.attempts, at=at),
+        handled_at=at if over else None,
+    )
+
+
+def _interpret(row: Inbound, at: datetime) -> str:
+    """Do what a delivery says. Returns '' when it had an effect, else why it has none."""
+    if row.store is not None:
+        shop = shop_of(row.store)
+        if shop is None:
+            return f"{row.store} has no shop platform any more"
+        facts = shop.parse(row.topic, bytes(row.body))
+        reasons = [_record(fact, row.store, row.source, at) for fact in facts]
+    elif row.account is not None:
+        carrier = carrier_of(row.account)
+        if carrier is None:
+            return f"the carrier {row.account.carrier} is not installed"
+        parcels = carrier.parse(bytes(row.body))
+        for parcel in parcels:
+            record_parcel(data=parcel, source=row.source, at=at, account=row.account)
+        reasons = [""] * len(parcels)
+    else:
+        return "its store or account is gone"
+    if any(reason == "" for reason in reasons):
+        return ""
+    return "; ".join(reasons) or "it says nothing about a parcel"
+
+
+def _record(fact: Fact, store: Store, source: str, at: datetime) -> str:
+    """Hand one fact to its use-case. Returns '' or why it is ignored."""
+    if isinstance(fact, Ignored):
+        return fact.reason
+    if isinstance(fact, OrderData):
+        record_order(store=store, data=fact, at=at)
+    elif isinstance(fact, FulfillmentData):
+        record_fulfillment(store=store, data=fact, at=at)
+    elif isinstance(fact, ScanFact):
+        record_shop_scan(store=store, data=fact, source=source, at=at)
+    elif isinstance(fact, ProductData):
+        record_product(store=store, data=fact, at=at)
+    elif isinstance(fact, StockData):
+        record_stock(store=store, data=fact, at=at)
+    elif isinstance(fact, CustomerData):
+        resolve_customer(data=person(fact, version=fact.version), store=store, source=store.slug, at=at)
+    return ""
+
+
+def replay(rows: QuerySet[Inbound], *, at: datetime) -> int:
+    """Have deliveries read again, whatever came of them before. Harmless for those already read. Returns how many."""
+    count = rows.update(
+        state=Inbound.State.WAITING,
+        due_at=at,
+        attempts=0,
+        claim=None,
+        leased_until=None,
+        reason="",
+        waits_for="",
+        last_error="",
+        handled_at=None,
+    )
+    wake("inbound")
+    return count

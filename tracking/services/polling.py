@@ -1,0 +1,178 @@
+"""
+Ask carriers about parcels: how often depends on how live a parcel is, and a carrier in trouble is left alone for a while.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from config.lib import claims
+from tracking.carriers.base import Carrier, CarrierError, Parcel, ParcelData, Place
+from tracking.fold import FINAL
+from tracking.models import CarrierAccount, Shipment
+from tracking.services.inbound import carrier_of
+from tracking.services.missing import Missing
+from tracking.services.scans import record_parcel
+from tracking.services.shipments import tracking_key
+from tracking.vocabulary import Status
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+RETIRED_AFTER = timedelta(days=90)
+QUIET_AFTER = timedelta(days=3)
+BREAKS_AFTER = 5  # failures in a row before an account is left alone
+# docs: product behaviour, "Polling": out for delivery every 10 min, in transit every 2 h, quiet ones slower.
+INTERVALS = {
+    Status.OUT_FOR_DELIVERY: timedelta(minutes=10),
+    Status.IN_TRANSIT: timedelta(hours=2),
+    Status.ATTEMPTED: timedelta(hours=2),
+    Status.EXCEPTION: timedelta(hours=2),
+    Status.READY_FOR_PICKUP: timedelta(hours=6),
+    Status.INFO_RECEIVED: timedelta(hours=4),
+    Status.PENDING: timedelta(hours=4),
+    Status.RETURNING: timedelta(hours=12),
+}
+QUIET_INTERVAL = timedelta(hours=12)
+FASTEST = timedelta(seconds=1)
+
+
+def next_check(shipment: Shipment, *, at: datetime, speed: float = 1) -> datetime | None:
+    """
+    Return when to ask about a parcel again; None when there is no more to learn.
+
+    `speed` shortens the wait for play parcels whose clock runs faster.
+    """
+    started = shipment.handed_over_at or shipment.created_at
+    if shipment.status in FINAL or shipment.replaced_at or at - started > RETIRED_AFTER:
+        return None
+    interval = INTERVALS.get(Status(shipment.status), QUIET_INTERVAL)
+    last_word = shipment.last_scan_at or started
+    if at - last_word > QUIET_AFTER:
+        interval = max(interval, QUIET_INTERVAL)
+    return at + max(interval / speed, FASTEST)
+
+
+def poll_due(*, at: datetime, limit: int = BATCH) -> int:
+    """Ask about the parcels that are due at `at`. Returns how many were claimed."""
+    claimed = claims.claim(Shipment.objects.all(), at=at, limit=limit)
+    by_account: dict[int | None, list[Shipment]] = {}
+    for shipment in claimed:
+        by_account.setdefault(shipment.account_id, []).append(shipment)
+    accounts = CarrierAccount.objects.in_bulk([pk for pk in by_account if pk])
+    for pk, shipments in by_account.items():
+        account = accounts.get(pk) if pk else None
+        carrier = carrier_of(account) if account and account.enabled else None
+        if account is None or carrier is None or not carrier.polls:
+            _settle_all(shipments, due_at=None)
+        elif account.resume_at and account.resume_at > at:
+            _settle_all(shipments, due_at=account.resume_at, attempts=0)
+        else:
+            _ask(account, carrier, shipments, at)
+    return len(claimed)
+
+
+def _settle_all(shipments: Iterable[Shipment], **changes: object) -> None:
+    for shipment in shipments:
+        claims.settle(shipment, **changes)
+
+
+def _ask(account: CarrierAccount, carrier: Carrier, shipments: list[Shipment], at: datetime) -> None:
+    """Ask in batches as large as the carrier takes; stop at the first answer that says the account itself is in trouble."""
+    waiting = list(shipments)
+    while waiting:
+        batch, waiting = waiting[: carrier.batch], waiting[carrier.batch :]
+        try:
+            answers = carrier.fetch([_parcel(shipment) for shipment in batch], at=at)
+        except CarrierError as exc:
+            tripped = _note_failure(account, exc, at)
+            _put_off(batch, exc, at)
+            if tripped:
+                _settle_all(waiting, due_at=account.resume_at, attempts=0)
+                return
+        else:
+            _note_success(account)
+            _take_in(account, carrier, batch, answers, at)
+
+
+def _parcel(shipment: Shipment) -> Parcel:
+    return Parcel(
+        tracking_number=shipment.tracking_number,
+        carrier=shipment.carrier,
+        created_at=shipment.handed_over_at or shipment.created_at,
+        origin=Place(**shipment.origin),
+        destination=Place(**shipment.destination),
+    )
+
+
+def _take_in(
+    account: CarrierAccount, carrier: Carrier, batch: list[Shipment], answers: Sequence[ParcelData], at: datetime
+) -> None:
+    """Record the answers and decide when to ask next."""
+    for answer in answers:
+        try:
+            record_parcel(data=answer, source=carrier.code, at=at, account=account)
+        except Missing:
+            log.warning("%s answered about %s, which was not asked for", account, answer.tracking_number)
+    answered = {tracking_key(answer.tracking_number) for answer in answers}
+    speed = float(account.config.get("speed") or 1)
+    now = Shipment.objects.in_bulk([shipment.pk for shipment in batch])
+    for shipment in batch:
+        fresh = now[shipment.pk]
+        known = shipment.tracking_key in answered
+        claims.settle(
+            shipment,
+            due_at=next_check(fresh, at=at, speed=speed),
+            attempts=0,
+            last_error="" if known else "the carrier does not know this number (yet)",
+            checked_at=at,
+        )
+
+
+def _put_off(batch: list[Shipment], exc: CarrierError, at: datetime) -> None:
+    for shipment in batch:
+        later = claims.backoff(shipment.attempts, at=at, first=timedelta(minutes=1))
+        if exc.retry_after:
+            later = max(later, at + timedelta(seconds=exc.retry_after))
+        if exc.permanent:
+            later = max(later, at + QUIET_INTERVAL)
+        claims.settle(shipment, due_at=later, attempts=min(shipment.attempts, 1), last_error=str(exc)[:2000])
+
+
+def _note_failure(account: CarrierAccount, exc: CarrierError, at: datetime) -> bool:
+    """Write down that an account failed; leave it alone when asked to or after several failures. Returns whether."""
+    account.failures += 1
+    account.failing_since = account.failing_since or at
+    account.last_error = str(exc)[:2000]
+    tripped = bool(exc.retry_after) or account.failures >= BREAKS_AFTER
+    if tripped:
+        wait = timedelta(seconds=exc.retry_after) if exc.retry_after else timedelta(0)
+        broken = account.failures - BREAKS_AFTER + 1
+        pause = claims.backoff(broken, at=at, first=timedelta(minutes=1)) if broken > 0 else at
+        account.resume_at = max(at + wait, pause)
+    account.save(update_fields=["failures", "failing_since", "last_error", "resume_at"])
+    return tripped
+
+
+def _note_success(account: CarrierAccount) -> None:
+    if account.failures or account.failing_since or account.resume_at:
+        account.failures, account.failing_since, account.resume_at, account.last_error = 0, None, None, ""
+        account.save(update_fields=["failures", "failing_since", "last_error", "resume_at"])
+
+
+EXPIRES_AFTER = timedelta(days=30)
+OPEN = [status for status in Status if status not in FINAL and status != Status.UNKNOWN]
+
+
+def expire_quiet(*, at: datetime, limit: int = 500) -> int:
+    """
+    Mark parcels EXPIRED of which nothing was heard for 30 days; the next scan brings them back. Returns how many.
+
+    "Heard" is when we learned something, not when it happened: an old history imported today is fresh.
+    """
+    quiet = Shipment.objects.current().filter(status__in=OPEN)
+    silent = quiet.filter(heard_at__lt=at - EXPIRES_AFTER) | quiet.filter(
+        heard_at=None, handed_over_at__lt=at - EXPIRES_AFTER, created_at__lt=at - EXPIRES_AFTER
+    )
+    ids = list(silent.values_list("pk", flat=True)[:limit])
+    return Shipment.objects.filter(pk__in=ids).update(status=Status.EXPIRED, status_at=at, updated_at=at)

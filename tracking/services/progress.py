@@ -1,0 +1,43 @@
+"""How far an order is, from its parcels; and the version its page is known by."""
+
+from django.db.models import F, Sum
+from django.db.models.functions import Now
+
+from tracking.models import Order, OrderLine, ShipmentLine
+from tracking.vocabulary import Status
+
+
+def refresh_order(order_id: int) -> None:
+    """
+    Derive the order's status from its parcels and raise its version, so that open pages see the change.
+
+    The caller holds the order's lock.
+    """
+    status = derive_status(Order.objects.get(pk=order_id))
+    Order.objects.filter(pk=order_id).update(status=status, version=F("version") + 1, updated_at=Now())
+
+
+def derive_status(order: Order) -> str:
+    """Return the status that an order's parcels and lines add up to."""
+    if order.cancelled_at:
+        return Order.Status.CANCELLED
+    parcels = order.shipments.current().exclude(status=Status.CANCELLED).values_list("pk", "status", "shipped_at")
+    gone = {pk for pk, status, shipped_at in parcels if shipped_at or status in (Status.RETURNING, Status.RETURNED)}
+    delivered = {pk for pk, status, _ in parcels if status == Status.DELIVERED}
+    if not gone:
+        return Order.Status.PLACED
+    if delivered and len(delivered) == len(parcels) and _covers(order, delivered):
+        return Order.Status.DELIVERED
+    if delivered:
+        return Order.Status.PARTLY_DELIVERED
+    return Order.Status.SHIPPED if _covers(order, gone) else Order.Status.PARTLY_SHIPPED
+
+
+def _covers(order: Order, shipment_ids: set[int]) -> bool:
+    """Say whether these parcels carry everything that has to be shipped (parcels without a packing list count as all)."""
+    packed = ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
+    total = packed.aggregate(units=Sum("quantity"))["units"]
+    if total is None:
+        return True
+    wanted = OrderLine.objects.filter(order=order, requires_shipping=True, gift_card=False)
+    return total >= (wanted.aggregate(units=Sum("quantity"))["units"] or 0)

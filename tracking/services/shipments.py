@@ -1,0 +1,193 @@
+"""Hand-overs to carriers: which lines travel under which tracking numbers."""
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from customers import outbox
+from customers.models import Store
+from customers.worker import wake
+from tracking import events
+from tracking.carriers import detect
+from tracking.carriers.base import Place
+from tracking.models import CarrierAccount, Order, OrderLine, Shipment, ShipmentLine
+from tracking.services.missing import Missing, release
+from tracking.services.progress import refresh_order
+from tracking.shops.base import FulfillmentData
+from tracking.vocabulary import Status
+
+
+def tracking_key(number: str) -> str:
+    """Return a tracking number as it is compared: letters and digits only, upper case."""
+    return re.sub(r"[^0-9A-Za-z]", "", number).upper()
+
+
+def order_waits_for(store: Store, external_id: str) -> str:
+    """Name an order that messages may wait for."""
+    return f"order:{store.slug}:{external_id}"
+
+
+def fulfillment_waits_for(store: Store, external_id: str) -> str:
+    """Name a hand-over that messages may wait for."""
+    return f"fulfillment:{store.slug}:{external_id}"
+
+
+def parcel_waits_for(key: str) -> str:
+    """Name a parcel that messages may wait for."""
+    return f"parcel:{key}"
+
+
+@transaction.atomic
+def record_fulfillment(*, store: Store, data: FulfillmentData, at: datetime) -> list[Shipment]:
+    """
+    Create or update the parcels of one hand-over; older news than what we hold is ignored.
+
+    Returns: its current parcels, in order. Raises: Missing when the order has not arrived yet.
+    """
+    order = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("store", "customer")
+        .filter(store=store, external_id=data.order_external_id)
+        .first()
+    )
+    if order is None:
+        raise Missing(
+            order_waits_for(store, data.order_external_id), f"waits for order {data.order_external_id}"
+        )
+    shipments = apply_fulfillment(order, data, at=at)
+    refresh_order(order.pk)
+    return shipments
+
+
+def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> list[Shipment]:
+    """Do the work of `record_fulfillment` for an order whose lock the caller holds."""
+    known = list(order.shipments.filter(fulfillment_external_id=data.external_id).order_by("position", "pk"))
+    current = [shipment for shipment in known if shipment.replaced_at is None]
+    if known and data.version <= max(shipment.source_version for shipment in known):
+        return current
+    if data.cancelled:
+        for shipment in known:
+            shipment.replaced_at, shipment.source_version, shipment.due_at = at, data.version, None
+            shipment.save()
+        if not known:  # remembered, so that an older message cannot bring it to life
+            _new(order, data, "", replaced_at=at)
+        return []
+    numbers = list(dict.fromkeys(number.strip() for number in data.tracking_numbers if number.strip())) or [""]
+    shipments = _match(order, data, known, numbers, at)
+    _pack(shipments, data)
+    _announce(order, shipments, data, at)
+    return shipments
+
+
+def _match(order: Order, data: FulfillmentData, known: list[Shipment], numbers: list[str], at: datetime) -> list[Shipment]:
+    """
+    Return one parcel per number: the one that has it, else one whose number was taken back before any scan, else a new one.
+
+    A parcel with scans keeps its number: scans belong to it. It is set aside when the shop no longer names it.
+    """
+    by_key = {shipment.tracking_key: shipment for shipment in known}
+    wanted = [tracking_key(number) for number in numbers]
+    spare = [s for s in known if s.tracking_key not in wanted and not s.scans.exists()]
+    made = []
+    for position, (number, key) in enumerate(zip(numbers, wanted, strict=True)):
+        shipment = by_key.pop(key, None) or (spare.pop(0) if spare else None)
+        if shipment is None:
+            shipment = _new(order, data, number)
+        by_key.pop(shipment.tracking_key, None)
+        shipment.position, shipment.replaced_at = position, None
+        _describe(shipment, order, data, number, position, at)
+        made.append(shipment)
+    for left in by_key.values():
+        if left.replaced_at is None:
+            left.replaced_at, left.due_at = at, None
+        left.source_version = data.version
+        left.save()
+    return made
+
+
+def _new(order: Order, data: FulfillmentData, number: str, replaced_at: datetime | None = None) -> Shipment:
+    return Shipment.objects.create(
+        order=order,
+        fulfillment_external_id=data.external_id,
+        tracking_number=number,
+        tracking_key=tracking_key(number),
+        source_version=data.version,
+        replaced_at=replaced_at,
+    )
+
+
+def _describe(shipment: Shipment, order: Order, data: FulfillmentData, number: str, position: int, at: datetime) -> None:
+    """Write down what the hand-over says about one of its parcels, and who will follow it."""
+    shipment.tracking_number, shipment.tracking_key = number, tracking_key(number)
+    shipment.carrier_name = data.carrier_name
+    shipment.carrier = data.carrier or detect.code_for(data.carrier_name, number)
+    urls = data.tracking_urls
+    shipment.tracking_url = urls[position] if position < len(urls) else detect.tracking_url(shipment.carrier, number)
+    shipment.service = data.service or shipment.service
+    shipment.handed_over_at = data.created_at or shipment.handed_over_at or at
+    shipment.destination = _place(data.destination) or {
+        name: order.ship_to.get(name, "") for name in ("city", "region", "country", "postcode")
+    }
+    shipment.origin = _place(data.origin) or shipment.origin
+    shipment.account = account_for(shipment.carrier)
+    if number and shipment.account and carrier_class(shipment.account.carrier).polls and shipment.status not in DONE:
+        shipment.due_at = shipment.due_at or at
+        wake("poll")
+    shipment.source_version = data.version
+    shipment.save()
+
+
+DONE = (Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.EXPIRED)
+
+
+def _place(place: Place) -> dict[str, str]:
+    """Return a place as it is stored, {} when nothing is known."""
+    stored = {"city": place.city, "region": place.region, "country": place.country, "postcode": place.postcode}
+    return stored if any(stored.values()) else {}
+
+
+def carrier_class(code: str) -> type:
+    """Return the translator behind a carrier code. Raises KeyError for an unknown one."""
+    return import_string(settings.CARRIERS[code])  # type: ignore[no-any-return]
+
+
+def account_for(carrier: str) -> CarrierAccount | None:
+    """Return the account that follows parcels of `carrier`: its own, else an aggregator's; None when nobody does."""
+    accounts = [a for a in CarrierAccount.objects.filter(enabled=True).order_by("pk") if a.carrier in settings.CARRIERS]
+    own = [account for account in accounts if account.carrier == carrier]
+    if own:
+        return own[0]
+    if carrier == "sandbox":  # play parcels are nobody else's business
+        return None
+    return next((account for account in accounts if carrier_class(account.carrier).aggregates), None)
+
+
+def _pack(shipments: list[Shipment], data: FulfillmentData) -> None:
+    """
+    Put the lines into the first parcel. With several numbers the shop does not say what is where: the page then speaks of
+    one hand-over in several parcels.
+    """
+    first = shipments[0]
+    lines = dict(OrderLine.objects.filter(order=first.order_id).values_list("external_id", "pk"))
+    wanted = {lines[external_id]: quantity for external_id, quantity in data.lines if external_id in lines and quantity}
+    ShipmentLine.objects.filter(shipment__in=[s.pk for s in shipments]).exclude(shipment=first, line__in=wanted).delete()
+    for line_id, quantity in wanted.items():
+        ShipmentLine.objects.update_or_create(shipment=first, line_id=line_id, defaults={"quantity": quantity})
+
+
+def _announce(order: Order, shipments: list[Shipment], data: FulfillmentData, at: datetime) -> None:
+    for shipment in shipments:
+        outbox.publish(
+            events.SHIPMENT_CREATED,
+            key=f"shipment:{shipment.pk}:created",
+            occurred_at=data.created_at or at,
+            store=order.store,
+            customer=order.customer,
+            subject=shipment,
+            data={"order_id": order.pk, "shipment_id": shipment.pk},
+        )
+    keys = [parcel_waits_for(shipment.tracking_key) for shipment in shipments if shipment.tracking_key]
+    release([fulfillment_waits_for(order.store, data.external_id), *keys], at=at)
