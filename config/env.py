@@ -9,14 +9,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """Return `name`; or the content of the file that `name`_FILE points to; or `default`."""
+    """Return `name`; or the content of the file that `name`_FILE points to; or `default` when it is unset or empty."""
     file = os.environ.get(f"{name}_FILE")
     if file:
         try:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as exc:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {exc}") from exc
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool = False) -> bool:
