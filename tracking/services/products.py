@@ -9,20 +9,22 @@ from customers.models import Store
 from tracking.models import Location, OrderLine, Product, StockLevel, Variant
 from tracking.shops.base import ProductData, StockData
 
+NOT_COLUMNS = ("external_id", "version", "variants", "undescribed_variants")
+
 
 @transaction.atomic
 def record_product(*, store: Store, data: ProductData, at: datetime) -> Product:
     """
     Create or update a product and its variants; older news than what we hold is ignored.
 
-    Variants the newest message no longer names are marked removed at `at`. Order lines that came first are linked.
+    Variants the newest message does not name any more are marked removed at `at`. Order lines that came first are linked.
     """
     product, _ = Product.objects.select_for_update().get_or_create(
         store=store, external_id=data.external_id, defaults={"title": data.title}
     )
     if data.version <= product.source_version:
         return product
-    fields = {name: value for name, value in asdict(data).items() if name not in ("external_id", "version", "variants")}
+    fields = {name: value for name, value in asdict(data).items() if name not in NOT_COLUMNS}
     for name, value in fields.items():
         setattr(product, name, list(value) if isinstance(value, tuple) else value)
     product.source_version = data.version
@@ -32,7 +34,7 @@ def record_product(*, store: Store, data: ProductData, at: datetime) -> Product:
         values["source_version"] = data.version
         Variant.objects.update_or_create(store=store, external_id=values.pop("external_id"), defaults=values)
     kept = [variant.external_id for variant in data.variants]
-    product.variants.exclude(external_id__in=kept).filter(removed_at=None).update(removed_at=at)
+    product.variants.exclude(external_id__in=[*kept, *data.undescribed_variants]).filter(removed_at=None).update(removed_at=at)
     _link_lines(store, product, kept)
     return product
 

@@ -92,8 +92,9 @@ class FulfillmentData:
     """
     A hand-over of lines to a carrier, with none, one or several tracking numbers.
 
-    `lines` are (order line id, quantity). `cancelled`: the shop took it back. `status` is the shop's own tracking word
-    already translated, or None.
+    `lines` are (order line id, quantity). `tracking_urls` has one entry per number, '' where the shop gave none.
+    `cancelled`: the shop took it back. `carrier` is our code for the carrier where the source knows it, '' to find out
+    from `carrier_name` and the number.
     """
 
     external_id: str
@@ -102,6 +103,7 @@ class FulfillmentData:
     lines: tuple[tuple[str, int], ...] = ()
     tracking_numbers: tuple[str, ...] = ()
     tracking_urls: tuple[str, ...] = ()
+    carrier: str = ""
     carrier_name: str = ""
     service: str = ""
     created_at: datetime | None = None
@@ -157,7 +159,11 @@ class VariantData:
 
 @dataclass(frozen=True)
 class ProductData:
-    """A product with all its variants."""
+    """
+    A product with its variants.
+
+    `undescribed_variants`: ids of variants that exist too, but that this message does not describe (they are not gone).
+    """
 
     external_id: str
     title: str
@@ -171,6 +177,7 @@ class ProductData:
     image_url: str = ""
     status: str = ""
     variants: tuple[VariantData, ...] = ()
+    undescribed_variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
