@@ -23,12 +23,8 @@ class Limit:
     per: timedelta
 
 
-def hit(limit: Limit, key: str, *, at: datetime) -> bool:
-    """
-    Count one more and say whether it is still within `limit`. Windows are fixed, aligned to the epoch.
-
-    Returns: False from the first hit over the limit on.
-    """
+def count(limit: Limit, key: str, *, at: datetime) -> int:
+    """Count one more and return how many that makes in this window. Windows are fixed, aligned to the epoch."""
     seconds = limit.per.total_seconds()
     window = datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
     digest = hashlib.blake2b(f"{limit.name}:{key}".encode(), key=derive("throttle"), digest_size=32).hexdigest()
@@ -39,7 +35,16 @@ def hit(limit: Limit, key: str, *, at: datetime) -> bool:
                 Throttle.objects.create(key=digest, window=window, count=1)
         except IntegrityError:
             rows.update(count=F("count") + 1)
-    return rows.values_list("count", flat=True).get() <= limit.times
+    return rows.values_list("count", flat=True).get()
+
+
+def hit(limit: Limit, key: str, *, at: datetime) -> bool:
+    """
+    Count one more and say whether it is still within `limit`.
+
+    Returns: False from the first hit over the limit on.
+    """
+    return count(limit, key, at=at) <= limit.times
 
 
 def forget(*, before: datetime) -> int:
