@@ -1,7 +1,7 @@
 """
 A storm of webhooks against two worker clusters, both killed with kill -9 on the way.
 
-    python tests/chaos/storm.py [--deliveries 1000] [--seed 1] [--json FILE]
+    python -m tests.chaos.storm [--deliveries 1000] [--seed 1] [--json FILE]
 
 Starts its own PostgreSQL database, web server, two django-q2 clusters and an SMTP sink; posts signed Shopify webhooks
 (30 % doubled, shuffled, 5 % more with a wrong signature); kills each cluster once, whole process group, and starts it
@@ -16,11 +16,7 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -34,9 +30,9 @@ import psycopg
 import requests
 from aiosmtpd.controller import Controller
 
-ROOT = Path(__file__).resolve().parents[2]
+from bench.house import House, fresh_database, free_port
+
 SECRET = "storm-secret"
-ADMIN_URL = os.environ.get("STORM_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 STATES = ("in_transit", "out_for_delivery", "delivered")
 MILESTONES = ("shipped", "out_for_delivery", "delivered")
 
@@ -50,66 +46,6 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
         self.seen[message_from_bytes(envelope.content)["Message-ID"]] += 1
         return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class House:
-    """The processes under test, in an environment of their own."""
-
-    def __init__(self, database: str, smtp_port: int) -> None:
-        self.port = free_port()
-        base = ADMIN_URL.rsplit("/", 1)[0]
-        self.database_url = f"{base}/{database}"
-        self.env = os.environ | {
-            "DATABASE_URL": self.database_url,
-            "BASE_URL": f"http://127.0.0.1:{self.port}",
-            "EMAIL_HOST": "127.0.0.1",
-            "EMAIL_PORT": str(smtp_port),
-            "SECRET_KEY": "storm",
-            "LOG_LEVEL": "ERROR",
-            "WORKERS": "2",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        self.children: list[subprocess.Popen] = []
-
-    def manage(self, *args: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
-
-    def start(self, *command: str) -> subprocess.Popen:
-        child = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL)
-        self.children.append(child)
-        return child
-
-    def web(self) -> None:
-        self.start(
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-            "--worker-class", "gthread", "--threads", "4", "--log-level", "error",
-        )
-        for _ in range(200):
-            try:
-                if requests.get(f"{self.env['BASE_URL']}/readyz", timeout=1).ok:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        raise SystemExit("the web server did not start")
-
-    def cluster(self) -> subprocess.Popen:
-        return self.start(sys.executable, "manage.py", "qcluster")
-
-    def kill(self, child: subprocess.Popen) -> None:
-        """kill -9 the child and everything it started."""
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        self.children.remove(child)
-
-    def stop(self) -> None:
-        for child in list(self.children):
-            self.kill(child)
 
 
 def deliveries(orders: int, now: datetime) -> list[tuple[str, dict]]:
@@ -278,16 +214,12 @@ def main() -> int:
     parser.add_argument("--patience", type=int, default=420, help="seconds to wait for the end")
     parser.add_argument("--json", type=Path, help="also write the result here")
     options = parser.parse_args()
-    database = f"porchlight_storm_{os.getpid()}"
-    with psycopg.connect(ADMIN_URL, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {database}")
     sink = Sink()
     controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
-    house = House(database, controller.port)
     answers: list = []
     began = time.monotonic()
-    try:
+    with fresh_database() as url, House(url, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(controller.port)) as house:
         house.manage("migrate", "--verbosity", "0")
         house.manage("setup_store", "storm", "--name", "Storm", "--platform", "shopify", "--secret", SECRET, "--email-from", "s@example.com")
         house.web()
@@ -299,11 +231,7 @@ def main() -> int:
             orders = round(options.deliveries / 1.3 / 5)
             result = verdict(connection, sink, orders, answers)
         result |= {"seed": options.seed, "posted_after_s": round(posted), "settled_after_s": round(time.monotonic() - began)}
-    finally:
-        house.stop()
-        controller.stop()
-        with psycopg.connect(ADMIN_URL, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    controller.stop()
     wrong = faults(result)
     result["faults"] = wrong
     print(json.dumps(result, indent=2))

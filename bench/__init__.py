@@ -1,0 +1,1 @@
+"""Speed, measured: one module per figure. `make bench` runs them all."""

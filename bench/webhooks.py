@@ -1,0 +1,98 @@
+"""
+Webhook intake: how long a signed delivery takes until it is durable and answered.
+
+    python -m bench.webhooks [--rounds 20] [--sqlite]
+
+Posts recorded Shopify bodies (the project's own when the shared ones are absent) to a web server of its own, interleaved
+with requests to the health page as the floor, and prints medians in milliseconds and their ratio as JSON.
+"""
+
+import argparse
+import base64
+import hashlib
+import hmac
+import json
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import requests
+
+from bench.house import ROOT, House, fresh_database
+
+SECRET = "bench"
+TOPICS = ("orders", "fulfillments", "fulfillment_events", "products", "inventory_levels", "customers")
+
+
+def bodies() -> list[tuple[str, dict]]:
+    """Return (topic, body) of every recorded delivery."""
+    recorded = ROOT.parent / "shared" / "data" / "shopify"
+    if recorded.is_dir():
+        messages = [json.loads(f.read_text()) for topic in TOPICS for f in sorted((recorded / topic).glob("*.json"))]
+        return [(message["name"], message["response"]) for message in messages]
+    own = ROOT / "tests" / "tracking" / "payloads" / "shopify"
+    return [(f.stem.replace("__", "/"), json.loads(f.read_text())) for f in sorted(own.glob("*.json"))]
+
+
+def timed(call) -> float:
+    """Return how many milliseconds `call` took. It must answer 2xx."""
+    began = time.perf_counter()
+    answer = call()
+    took = time.perf_counter() - began
+    answer.raise_for_status()
+    return 1000 * took
+
+
+def measure(house: House, rounds: int) -> dict:
+    """Post every body `rounds` times, each made unique, and compare with the health page."""
+    base, http = house.env["BASE_URL"], requests.Session()
+    posts, floor, per_topic = [], [], {}
+    for number in range(rounds):
+        for topic, body in bodies():
+            raw = json.dumps(body | {"bench": number}).encode()
+            headers = {
+                "X-Shopify-Topic": topic,
+                "X-Shopify-Webhook-Id": f"{topic}-{number}",
+                "X-Shopify-Hmac-SHA256": base64.b64encode(hmac.new(SECRET.encode(), raw, hashlib.sha256).digest()).decode(),
+                "Content-Type": "application/json",
+            }
+            took = timed(lambda raw=raw, headers=headers: http.post(f"{base}/webhooks/shops/bench/", data=raw, headers=headers))
+            posts.append(took)
+            per_topic.setdefault(topic, []).append(took)
+            floor.append(timed(lambda: http.get(f"{base}/healthz")))
+    return {
+        "posts": len(posts),
+        "median_ms": round(statistics.median(posts), 2),
+        "p95_ms": round(statistics.quantiles(posts, n=20)[-1], 2),
+        "slowest_topic_median_ms": max((round(statistics.median(t), 2), topic) for topic, t in per_topic.items()),
+        "empty_view_median_ms": round(statistics.median(floor), 2),
+        "rate_relative_to_empty_view": round(statistics.median(floor) / statistics.median(posts), 2),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--sqlite", action="store_true", help="on SQLite instead of PostgreSQL")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        if options.sqlite:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            url = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        else:
+            url = stack.enter_context(fresh_database())
+        house = stack.enter_context(House(url))
+        house.manage("migrate", "--verbosity", "0")
+        house.manage("setup_store", "bench", "--name", "Bench", "--platform", "shopify", "--secret", SECRET)
+        house.web()
+        result = measure(house, options.rounds)
+    result["database"] = "sqlite" if options.sqlite else "postgresql"
+    print(json.dumps(result))
+    return 0 if result["median_ms"] < 50 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

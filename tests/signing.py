@@ -1,0 +1,30 @@
+"""Signed webhooks, as shops and carriers send them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import unicodedata
+
+
+def shopify(client, topic, body, *, delivery="d1", secret="shop-secret", slug="harbour-pine", triggered="", raw=None):
+    """Post one Shopify webhook with Django's test client; `raw` overrides the JSON body with bytes."""
+    content = json.dumps(body).encode() if raw is None else raw
+    mac = base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha256).digest()).decode()
+    headers = {"X-Shopify-Topic": topic, "X-Shopify-Hmac-SHA256": mac}
+    if delivery:
+        headers["X-Shopify-Webhook-Id"] = delivery
+    if triggered:
+        headers["X-Shopify-Triggered-At"] = triggered
+    return client.post(f"/webhooks/shops/{slug}/", content, content_type="application/json", headers=headers)
+
+
+def easypost(client, body, *, secret="carrier-secret", slug="easypost"):
+    """Post one EasyPost webhook with Django's test client."""
+    content = json.dumps(body).encode()
+    key = unicodedata.normalize("NFKD", secret).encode()
+    mac = hmac.new(key, content, hashlib.sha256).hexdigest()
+    return client.post(
+        f"/webhooks/carriers/{slug}/", content, content_type="application/json",
+        headers={"X-Hmac-Signature": f"hmac-sha256-hex={mac}"},
+    )
