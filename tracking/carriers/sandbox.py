@@ -363,7 +363,8 @@ def _text(data: Mapping[str, Any], name: str, longest: int) -> str:
     value = data.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or "\x00" in value:
+    # What no database stores: NUL, and halves of characters.
+    if not isinstance(value, str) or any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value):
         raise BadPayload(f"{name} is not a text")
     return value.strip()[:longest]
 
