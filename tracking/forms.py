@@ -46,8 +46,6 @@ class LookupForm(forms.Form):
                 error_messages={"required": _("Enter the e-mail address or the postcode.")},
                 widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
             )
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-describedby"] = f"{name}-help {name}-error"
 
     def clean_number(self) -> str:
         """Refuse what is no number once '#' and spaces are gone."""
@@ -79,7 +77,6 @@ class CodeForm(forms.Form):
             attrs={
                 "autocomplete": "one-time-code",
                 "inputmode": "numeric",
-                "aria-describedby": "code-help code-error",
                 "class": "field__code",
             }
         ),

@@ -41,7 +41,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "page": build_page(load([visit.order])[0], voice, visit.level),
         "language_tag": voice.tag,
         "token": token,
-        "stepped_up": visit.link.purpose == Link.Purpose.VIEW and visit.level == Level.ACT,
+        "etag": etag,
         "can_write": bool(visit.order.email_key),
         "share_url": _address(request, shared) if shared else "",
     }
