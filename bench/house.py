@@ -56,7 +56,7 @@ class House:
             try:
                 if requests.get(f"{self.env['BASE_URL']}/readyz", timeout=1).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.1)
         raise SystemExit("the web server did not start")
 

@@ -126,7 +126,9 @@ CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.text("REDIS_URL")}
     if env.text("REDIS_URL")
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
+    # django-q2 notes its heartbeat twice a second: not a write to the database each time.
+    "heartbeat": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # --- words ------------------------------------------------------------------------------------------------------
@@ -192,7 +194,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "customers.api_schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "customers.api_errors.problem",
-    "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
@@ -273,6 +274,7 @@ Q_CLUSTER = {
     "bulk": 1,
     "poll": 0.2,
     "catch_up": False,
+    "cache": "heartbeat",
     "label": "Background work",
 }
 if env.text("Q_BROKER") == "redis":

@@ -1,15 +1,17 @@
-"""Keep django-q2's schedules and our wake-up rows in step with config/wiring.py, after every migrate."""
+"""What has to stand in the database beside the tables, made after every migrate: schedules, wake-ups, the cache table."""
 
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django_q.models import Schedule
 
 from customers.models import Wake
 
 
 def sync(sender: Any = None, **kwargs: Any) -> None:
-    """Create what the table names, update what changed, delete what it no longer names. Safe to repeat."""
+    """Bring django-q2's schedules and our wake-up rows in step with config/wiring.py. Safe to repeat."""
+    call_command("createcachetable", verbosity=0)
     for kind in settings.WORK:
         Wake.objects.get_or_create(kind=kind)
     Wake.objects.exclude(kind__in=settings.WORK).delete()
