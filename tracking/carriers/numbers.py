@@ -85,7 +85,9 @@ _POSTS = {
 def carriers_of_number(number: str) -> frozenset[str]:
     """Return the carriers whose number this can be, check digit included."""
     compact = compact_number(number)
-    if len(set(compact)) == 1:  # 000000000000 passes every check digit
+    # 000000000000 passes every check digit; digits of other scripts pass for digits here, but no
+    # carrier prints them.
+    if len(set(compact)) == 1 or not compact.isascii():
         return frozenset()
     found = set()
     for code, form, passes in _FORMATS:
