@@ -150,7 +150,7 @@ class Strict(serializers.Serializer):
 class Text(serializers.CharField):
     """Text only: a number or true is a mistake, not a text. `optional`: '' when left out or null."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is text, in quotes."}  # type: ignore[misc]
+    default_error_messages: ClassVar[dict[str, str]] = {"text": "This is text, in quotes."}  # type: ignore[misc]
 
     def __init__(self, *, optional: bool = False, **kwargs: Any) -> None:
         self.optional = optional
@@ -165,7 +165,7 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         """Return the trimmed text."""
         if not isinstance(data, str):
-            self.fail("invalid")
+            self.fail("text")
         return super().to_internal_value(data)
 
 

@@ -43,7 +43,7 @@ def set_up_store(*, slug: str, values: Mapping[str, Any]) -> SetUp:
         store.webhook_secret_previous = old_secret
     _check(store)
     changed = tuple(name for name in values if created or getattr(store, name) != before[name])
-    if changed:
+    if created or changed:
         store.save()
     return SetUp(store, created, changed)
 

@@ -40,7 +40,7 @@ def set_up_carrier(*, slug: str, values: Mapping[str, Any]) -> AccountSetUp:
     changed = tuple(name for name in values if created or getattr(account, name) != before[name])
     if {"api_key", "config", "enabled"} & set(changed):
         account.resume_at, account.failing_since, account.failures, account.last_error = None, None, 0, ""
-    if changed:
+    if created or changed:
         account.save()
         wake("poll")
     return AccountSetUp(account, created, changed)

@@ -1,7 +1,6 @@
 """How far an order is, from its parcels; and the version its page is known by."""
 
 from django.db.models import F, Sum
-from django.db.models.functions import Now
 
 from tracking.models import Order, OrderLine, ShipmentLine
 from tracking.vocabulary import Status
@@ -13,8 +12,10 @@ def refresh_order(order_id: int) -> None:
 
     The caller holds the order's lock.
     """
-    status = derive_status(Order.objects.get(pk=order_id))
-    Order.objects.filter(pk=order_id).update(status=status, version=F("version") + 1, updated_at=Now())
+    order = Order.objects.get(pk=order_id)
+    order.status, order.version = derive_status(order), F("version") + 1
+    # save() stamps updated_at as every other writer does; SQLite's own Now() is cut to milliseconds and sorts wrongly.
+    order.save(update_fields=["status", "version", "updated_at"])
 
 
 def derive_status(order: Order) -> str:
