@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class EngagementConfig(AppConfig):
@@ -6,3 +7,11 @@ class EngagementConfig(AppConfig):
 
     name = "engagement"
     verbose_name = "Messages"
+
+    def ready(self) -> None:
+        from anymail.signals import tracking
+
+        from engagement import builtin, receivers
+
+        post_migrate.connect(builtin.sync_after_migrate, sender=self, dispatch_uid="engagement.templates")
+        tracking.connect(receivers.note_tracking, dispatch_uid="engagement.tracking")

@@ -1,1 +1,11 @@
-urlpatterns: list = []
+"""The demo's mailbox. Every view answers 404 unless DEMO is on."""
+
+from django.urls import path
+
+from engagement import views
+
+urlpatterns = [
+    path("demo/mailbox/", views.mailbox_list, name="mailbox"),
+    path("demo/mailbox/<str:key>/", views.mailbox_message, name="mailbox_message"),
+    path("demo/mailbox/<str:key>/html", views.mailbox_html, name="mailbox_html"),
+]
