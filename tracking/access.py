@@ -65,6 +65,11 @@ def _sealed(link: Link, seal: str) -> bool:
     return any(hmac.compare_digest(_seal(link, key).encode(), seal.encode()) for key in keys)
 
 
+def revoke_link(link: Link, *, at: datetime) -> bool:
+    """End one link. Returns False when it had been ended before."""
+    return bool(Link.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=at))
+
+
 def revoke_links(order: Order, *, at: datetime) -> int:
     """End every link to `order`. Returns how many."""
     return Link.objects.filter(order=order, revoked_at=None).update(revoked_at=at)

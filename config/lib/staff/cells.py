@@ -96,10 +96,10 @@ def amount(field: str, label: str, currency: str = "currency") -> Cell:
     return _named(cell, f"{field}_num")
 
 
-def number(field: str, label: str, ordering: str | None = None) -> Cell:
-    """Return a right-aligned column of the number in `field`."""
+def number(field: str, label: str, *, sorts: bool = True) -> Cell:
+    """Return a right-aligned column of the number in `field`; `sorts` unless that would read the whole table."""
 
-    @admin.display(description=label, ordering=ordering or field)
+    @admin.display(description=label, ordering=field if sorts else None)
     def cell(row: Any) -> str:
         value = getattr(row, field)
         return EMPTY if value is None else format_html('<span class="num">{}</span>', value)

@@ -22,6 +22,11 @@ class BoundedPaginator(Paginator[Any] if hasattr(Paginator, "__class_getitem__")
         rows = self.object_list
         return rows.order_by()[:COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
 
+    @property
+    def capped(self) -> bool:
+        """Whether there may be more than were counted."""
+        return self.count >= COUNTED
+
 
 def recent_values(field: str, label: str) -> type[admin.SimpleListFilter]:
     """Return a filter that offers the values of `field` seen in the newest rows, without reading the whole table."""

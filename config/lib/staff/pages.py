@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from config.lib.secrets import SecretField
 from config.lib.staff import export
@@ -36,11 +37,12 @@ class NotDone(Exception):
 
 @dataclass(frozen=True)
 class Need:
-    """Rows that need a person: what they are, how urgent, and the list's query that shows them."""
+    """Rows that need a person: what they are, how urgent, the list's query that shows them, the filter if it differs."""
 
     label: str
     tone: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str]
+    lookups: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class StaffAdmin(ModelAdmin):
     """
     A list and a page per row.
 
-    `buttons` names the actions offered on a row's own page; `needs` what the first page counts; `columns` what a CSV
+    `plural` is what staff call the rows (default: the model's own plural), `place` where the list stands among its app's.
+    `buttons` names the actions (in the list's `actions` or not) offered on a row's own page; `needs` what the first page counts; `columns` what a CSV
     holds (none: no export). Every action calls a service and reports row by row through `each`.
     """
 
@@ -66,6 +69,8 @@ class StaffAdmin(ModelAdmin):
     paginator = BoundedPaginator
     save_on_top = False
     form = SecretsForm
+    plural: ClassVar[str] = ""
+    place: ClassVar[int] = 50
     buttons: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[Need, ...]] = ()
     columns: ClassVar[export.Columns] = ()
@@ -94,11 +99,11 @@ class StaffAdmin(ModelAdmin):
         """Return label, tone, count (at most 1,000) and address of each need."""
         found = []
         for need in self.needs:
-            lookups = {k: v.split(",") if k.endswith("__in") else v for k, v in need.query.items()}
-            lookups = {k: v == "1" if k.endswith("__isnull") else v for k, v in lookups.items()}
-            count = self.get_queryset(request).filter(**lookups).order_by()[:NEEDS_COUNTED].count()
+            rows = self.model._default_manager.filter(**(need.lookups or need.query))
+            count = rows.order_by()[:NEEDS_COUNTED].count()
             url = f"{self.address('changelist')}?{urlencode(need.query)}"
-            found.append({"label": need.label, "tone": need.tone, "count": count, "url": url, "capped": count == NEEDS_COUNTED})
+            words = f"{count:,} or more" if count == NEEDS_COUNTED else str(count)
+            found.append({"label": need.label, "tone": need.tone, "count": count, "words": words, "url": url})
         return found
 
     # --- buttons on a row's page ---
@@ -107,6 +112,12 @@ class StaffAdmin(ModelAdmin):
         """Return the actions to offer on the page of `row`."""
         return list(self.buttons)
 
+    def allowed_buttons(self, request: HttpRequest, row: models.Model) -> dict[str, tuple[Callable[..., Any], str]]:
+        """Return function and label of the buttons this person may press, by name. They need not be actions of the list."""
+        found = [self.get_action(name) for name in self.buttons_for(request, row)]
+        permitted = self._filter_actions_by_permissions(request, [action for action in found if action])
+        return {name: (function, label) for function, name, label in permitted}
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -114,11 +125,9 @@ class StaffAdmin(ModelAdmin):
         context = dict(extra_context or {})
         row = self.get_object(request, object_id) if request.method == "GET" else None
         if row is not None:
-            allowed = self.get_actions(request)
             context["buttons"] = [
-                {"label": allowed[name][2], "url": self.address("do", row.pk, name)}
-                for name in self.buttons_for(request, row)
-                if name in allowed
+                {"label": label, "url": self.address("do", row.pk, name)}
+                for name, (_, label) in self.allowed_buttons(request, row).items()
             ]
         return super().change_view(request, object_id, form_url, context)
 
@@ -131,8 +140,8 @@ class StaffAdmin(ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        allowed = self.get_actions(request)
-        if action not in self.buttons_for(request, row) or action not in allowed:
+        allowed = self.allowed_buttons(request, row)
+        if action not in allowed:
             raise PermissionDenied
         done = allowed[action][0](self, request, self.get_queryset(request).filter(pk=row.pk))
         return done or HttpResponseRedirect(self.address("change", row.pk))
@@ -237,7 +246,7 @@ class StaffAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with the address of its export and the limit of its count."""
-        context: dict[str, Any] = {"counted": COUNTED, **(extra_context or {})}
+        context: dict[str, Any] = {"title": self.plural or capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
         if self.columns:
             context["export_url"] = f"{self.address('export')}?{request.GET.urlencode()}".rstrip("?")
         return super().changelist_view(request, context)
@@ -282,6 +291,7 @@ class ReadOnlyAdmin(StaffAdmin):
 class ReadOnlyRows(TabularInline):
     """Rows of another table on a row's page, to look at."""
 
+    template = "admin/edit_inline/rows.html"
     extra = 0
     can_delete = False
     show_change_link = False

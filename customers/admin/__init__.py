@@ -1,0 +1,21 @@
+"""Back-office pages about who: log-ins, stores, customers, partners, and the event stream."""
+
+from customers.admin.customers import CustomerAdmin
+from customers.admin.partners import ApiKeyAdmin, PartnerAdmin
+from customers.admin.stores import StoreAdmin
+from customers.admin.stream import DeliveryAdmin, EventAdmin
+from customers.admin.users import AuthenticatorAdmin, EmailAddressAdmin, UserAdmin
+from customers.admin.work import FailedJobAdmin
+
+__all__ = [
+    "ApiKeyAdmin",
+    "AuthenticatorAdmin",
+    "CustomerAdmin",
+    "DeliveryAdmin",
+    "EmailAddressAdmin",
+    "EventAdmin",
+    "FailedJobAdmin",
+    "PartnerAdmin",
+    "StoreAdmin",
+    "UserAdmin",
+]

@@ -1,0 +1,29 @@
+"""Jobs of the background worker that died. What was to be done stands in our own rows and is done by the next sweep."""
+
+from django.contrib import admin
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from config.lib.staff import cells
+from config.lib.staff.pages import ReadOnlyAdmin
+
+# Schedules are declared in config/wiring.py, and a form in which any function can be named is a way to run any code.
+for model in (Failure, OrmQ, Schedule, Success):
+    admin.site.unregister(model)
+
+
+@admin.register(Failure)
+class FailedJobAdmin(ReadOnlyAdmin):
+    """Failed jobs, to read what went wrong."""
+
+    plural = "Failed jobs"
+    place = 3
+    list_display = ("func", "group", cells.when("started", "Started"), cells.when("stopped", "Ended"))
+    list_filter = ("group",)
+    search_fields = ("func",)
+    ordering = ("-started",)
+    fieldsets = ((None, {"fields": ("func", "group", "started", "stopped", "error")}),)
+
+    @admin.display(description="Error")
+    def error(self, row: Failure) -> str:
+        """Return the traceback that the worker kept."""
+        return cells.raw(str(row.result or ""), "Error")
