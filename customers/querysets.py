@@ -1,14 +1,11 @@
 """Named filters on who."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 
-if TYPE_CHECKING:
-    from customers.models import Customer
 
-
-class CustomerQuerySet(models.QuerySet["Customer"]):
+class CustomerQuerySet(models.QuerySet[Any]):
     """Customers."""
 
     def search(self, words: str) -> "CustomerQuerySet":

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from customers import limits, outbox, worker
@@ -13,9 +12,9 @@ def work(kind: str) -> int:
     return worker.run(kind)
 
 
-def sweep() -> dict[str, int]:
-    """Do whatever is due of every kind: finds what a lost wake-up left behind. Runs every minute."""
-    return {kind: worker.run(kind) for kind in settings.WORK}
+def sweep() -> None:
+    """Find whatever is due that a lost wake-up left behind. Runs every minute."""
+    worker.sweep()
 
 
 def deliver_events(*, at: datetime) -> int:

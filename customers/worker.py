@@ -38,6 +38,13 @@ def _ring(kind: str) -> None:
         log.exception("could not wake a worker for %s; the sweep will", kind)
 
 
+def sweep() -> None:
+    """Ring for every kind, even those believed to be rung for: a lost wake-up costs a minute, never a row."""
+    Wake.objects.update(pending=False)
+    for kind in settings.WORK:
+        _ring(kind)
+
+
 def run(kind: str, *, seconds: float = JOB_SECONDS) -> int:
     """Do the due work of `kind` until none is left or `seconds` have passed. Returns how much was done."""
     Wake.objects.filter(kind=kind).update(pending=False)

@@ -30,7 +30,7 @@ import psycopg
 import requests
 from aiosmtpd.controller import Controller
 
-from bench.house import House, fresh_database, free_port
+from bench.house import House, free_port, fresh_database
 
 SECRET = "storm-secret"
 STATES = ("in_transit", "out_for_delivery", "delivered")

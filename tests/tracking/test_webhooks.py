@@ -12,7 +12,17 @@ from customers.models import Customer, Event, Store
 from tests import signing
 from tests.factories.customers import StoreFactory
 from tests.factories.tracking import CarrierAccountFactory
-from tracking.models import Inbound, Order, OrderLine, Product, Scan, Shipment, ShipmentLine, StockLevel, Variant
+from tracking.models import (
+    Inbound,
+    Order,
+    OrderLine,
+    Product,
+    Scan,
+    Shipment,
+    ShipmentLine,
+    StockLevel,
+    Variant,
+)
 from tracking.services import inbound
 
 pytestmark = pytest.mark.django_db

@@ -125,7 +125,8 @@ def _describe(shipment: Shipment, order: Order, data: FulfillmentData, number: s
     shipment.carrier_name = data.carrier_name
     shipment.carrier = data.carrier or detect.code_for(data.carrier_name, number)
     urls = data.tracking_urls
-    shipment.tracking_url = urls[position] if position < len(urls) else detect.tracking_url(shipment.carrier, number)
+    given = urls[position] if position < len(urls) else ""
+    shipment.tracking_url = given or detect.tracking_url(shipment.carrier, number)
     shipment.service = data.service or shipment.service
     shipment.handed_over_at = data.created_at or shipment.handed_over_at or at
     shipment.destination = _place(data.destination) or {
