@@ -55,7 +55,12 @@ class Seen:
         if response.status >= 400:
             self.failed.append(f"{response.status} {url.path}")
         kind = response.headers.get("content-type", "").split(";")[0]
-        if response.status == 200 and kind in ("text/html", "text/css", "text/javascript", "application/javascript"):
+        if response.status == 200 and kind in (
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+        ):
             self.sizes[url.path] = len(response.body())
 
     @property
@@ -110,7 +115,7 @@ class Opened:
         found: list[str] = self.page.evaluate(
             """(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")]
               .filter((el) => el.checkVisibility() && !el.classList.contains("skip") && !el.closest("p:not(.row)"))
-              .map((el) => [el, el.getBoundingClientRect()])
+              .map((el) => [el, (el.labels?.[0]?.contains(el) ? el.labels[0] : el).getBoundingClientRect()])
               .filter(([el, box]) => box.height < least - 0.5)
               .map(([el, box]) => `${el.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)""",
             least,
@@ -150,7 +155,10 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Ope
     ) -> Opened:
         context.setdefault("locale", "en-US")
         made = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=js, **context
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=js,
+            **context,
         )
         contexts.append(made)
         made.add_cookies([{"url": live_server.url, **cookie} for cookie in cookies])

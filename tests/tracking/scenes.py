@@ -22,7 +22,12 @@ PORTLAND = Place("Portland", "OR", "US", "97201")
 
 Step = tuple[float, Status, str, Place]  # hours before now, status, the carrier's words, where
 
-LABEL: Step = (70, Status.INFO_RECEIVED, "Shipper created a label, UPS has not received the package yet.", MEMPHIS)
+LABEL: Step = (
+    70,
+    Status.INFO_RECEIVED,
+    "Shipper created a label, UPS has not received the package yet.",
+    MEMPHIS,
+)
 WAY: tuple[Step, ...] = (
     LABEL,
     (62, Status.IN_TRANSIT, "Origin scan", MEMPHIS),
@@ -30,6 +35,11 @@ WAY: tuple[Step, ...] = (
     (29, Status.IN_TRANSIT, "Arrived at Facility", DENVER),
     (4, Status.IN_TRANSIT, "Departed from Facility", DENVER),
 )
+
+
+def way(hours: float) -> tuple[Step, ...]:
+    """Return WAY so that its last scan lies `hours` back."""
+    return tuple((ago + hours - WAY[-1][0], *rest) for ago, *rest in WAY)  # type: ignore[misc]
 
 
 def store(**fields: object) -> Store:
@@ -66,7 +76,14 @@ def order(at: datetime, *, days_ago: float = 5, **fields: object) -> Order:
             **fields,
         }
     )
-    OrderLineFactory(order=made, title="Brass lantern", variant_title="Large", quantity=2, unit_price_minor=4800, position=0)
+    OrderLineFactory(
+        order=made,
+        title="Brass lantern",
+        variant_title="Large",
+        quantity=2,
+        unit_price_minor=4800,
+        position=0,
+    )
     OrderLineFactory(order=made, title="Pine candle", variant_title="", unit_price_minor=2400, position=1)
     return made
 
@@ -147,14 +164,20 @@ def two_parcels(at: datetime) -> Order:
 def out_for_delivery(at: datetime) -> Order:
     """Today is the day."""
     made = order(at)
-    scanned(parcel(made, at), at, *WAY, (2, Status.OUT_FOR_DELIVERY, "Out for Delivery", PORTLAND), eta_in=0)
+    scanned(
+        parcel(made, at), at, *way(9), (2, Status.OUT_FOR_DELIVERY, "Out for Delivery", PORTLAND), eta_in=0
+    )
     return made
 
 
 def delivered(at: datetime) -> Order:
     """Signed for."""
     made = order(at, days_ago=6)
-    steps = (*WAY, (27, Status.OUT_FOR_DELIVERY, "Out for Delivery", PORTLAND), (24, Status.DELIVERED, "Delivered", PORTLAND))
+    steps = (
+        *way(30),
+        (27, Status.OUT_FOR_DELIVERY, "Out for Delivery", PORTLAND),
+        (24, Status.DELIVERED, "Delivered", PORTLAND),
+    )
     scanned(parcel(made, at), at, *steps, signed_by="A. Lovelace")
     return made
 
@@ -162,7 +185,7 @@ def delivered(at: datetime) -> Order:
 def with_neighbour(at: datetime) -> Order:
     """Delivered next door."""
     made = order(at, days_ago=6)
-    steps = (*WAY, (3, Status.DELIVERED, "Left with neighbor", PORTLAND))
+    steps = (*way(9), (3, Status.DELIVERED, "Left with neighbor", PORTLAND))
     scanned(parcel(made, at), at, *steps, reason=Reason.NEIGHBOUR)
     return made
 
@@ -193,7 +216,7 @@ def overdue(at: datetime) -> Order:
 def attempted(at: datetime) -> Order:
     """Nobody was there."""
     made = order(at)
-    steps = (*WAY, (3, Status.ATTEMPTED, "Delivery attempted: recipient not home", PORTLAND))
+    steps = (*way(9), (3, Status.ATTEMPTED, "Delivery attempted: recipient not home", PORTLAND))
     scanned(parcel(made, at), at, *steps, reason=Reason.NOT_HOME, eta_in=1)
     return made
 
@@ -201,7 +224,7 @@ def attempted(at: datetime) -> Order:
 def pickup(at: datetime) -> Order:
     """Waiting in a locker."""
     made = order(at)
-    steps = (*WAY, (3, Status.READY_FOR_PICKUP, "Available for pickup", PORTLAND))
+    steps = (*way(9), (3, Status.READY_FOR_PICKUP, "Available for pickup", PORTLAND))
     scanned(parcel(made, at), at, *steps, reason=Reason.LOCKER)
     return made
 
@@ -209,7 +232,7 @@ def pickup(at: datetime) -> Order:
 def address_problem(at: datetime) -> Order:
     """Held up until the shopper does something."""
     made = order(at)
-    steps = (*WAY, (6, Status.EXCEPTION, "Incorrect address", PORTLAND))
+    steps = (*way(12), (6, Status.EXCEPTION, "Incorrect address", PORTLAND))
     scanned(parcel(made, at), at, *steps, reason=Reason.ADDRESS, action=True)
     return made
 
@@ -217,14 +240,16 @@ def address_problem(at: datetime) -> Order:
 def returning(at: datetime) -> Order:
     """On its way back."""
     made = order(at, days_ago=14)
-    steps = (*WAY, (5, Status.RETURNING, "Return to sender", PORTLAND))
+    steps = (*way(180), (5, Status.RETURNING, "Return to sender", PORTLAND))
     scanned(parcel(made, at), at, *steps, reason=Reason.UNCLAIMED)
     return made
 
 
 def cancelled(at: datetime) -> Order:
     """Called off before anything was sent."""
-    return order(at, cancelled_at=at - timedelta(days=1), status=Order.Status.CANCELLED, payment_status="refunded")
+    return order(
+        at, cancelled_at=at - timedelta(days=1), status=Order.Status.CANCELLED, payment_status="refunded"
+    )
 
 
 def nothing_shipped(at: datetime) -> Order:
@@ -268,8 +293,18 @@ def german(at: datetime) -> Order:
         "postcode": "82467",
         "country": "DE",
     }
-    made = order(at, store=german_store, currency="EUR", language="de", ship_to=to, number="KW-2026-00042", number_key="KW-2026-00042")
-    made.lines.filter(position=0).update(title="Sturmlaternenersatzglaszylinder", variant_title="Mundgeblasen, bernsteinfarben")
+    made = order(
+        at,
+        store=german_store,
+        currency="EUR",
+        language="de",
+        ship_to=to,
+        number="KW-2026-00042",
+        number_key="KW-2026-00042",
+    )
+    made.lines.filter(position=0).update(
+        title="Sturmlaternenersatzglaszylinder", variant_title="Mundgeblasen, bernsteinfarben"
+    )
     castle = Place("Wilhelmshaven-Fedderwardergroden", "", "DE")
     shipment = parcel(
         made,
@@ -292,11 +327,18 @@ def german(at: datetime) -> Order:
 
 def gift(at: datetime) -> Order:
     """A gift with a card that comes by e-mail, under a bright brand."""
-    made = order(at, store=store(slug="sunny", name="Sunny Side", brand_color="#ffd400"), discount_codes=["WELCOME10"])
-    OrderLineFactory(
-        order=made, title="Gift card", variant_title="$50", gift_card=True, requires_shipping=False, position=2
+    made = order(
+        at, store=store(slug="sunny", name="Sunny Side", brand_color="#ffd400"), discount_codes=["WELCOME10"]
     )
-    scanned(parcel(made, at), at, *WAY, eta_in=1)
+    OrderLineFactory(
+        order=made,
+        title="Gift card",
+        variant_title="$50",
+        gift_card=True,
+        requires_shipping=False,
+        position=2,
+    )
+    scanned(parcel(made, at, lines={0: 2, 1: 1}), at, *WAY, eta_in=1)
     return made
 
 

@@ -98,7 +98,7 @@ def _late(parcel: ParcelMaterial, arrival: arrivals.Arrival, voice: Voice) -> An
     """A promise was broken: say so, say why, say what happens."""
     who = _who(parcel)
     if arrival.overdue:
-        headline = _("Running late")
+        headline = _("It should be here by now")
         was, seen = voice.day(arrival.last), last_seen(parcel, voice)
         doing = _("We are watching it, and write to you as soon as %(carrier)s names a new day.") % {
             "carrier": who
@@ -174,16 +174,10 @@ def _ready(parcel: ParcelMaterial, voice: Voice) -> Answer:
 
 def _delivered(parcel: ParcelMaterial, voice: Voice, *, names: bool) -> Answer:
     day = parcel.shipment.delivered_at
-    headline = _("Delivered %(day)s") % {"day": _capital_day(day, voice)} if day else _("Delivered")
+    headline = _("Delivered %(day)s") % {"day": voice.on_day(voice.date_of(day))} if day else _("Delivered")
     return Answer(
         str(PILLS[Status.DELIVERED]), "good", headline, (proof(parcel, voice, names=names),), scene="home"
     )
-
-
-def _capital_day(moment: object, voice: Voice) -> str:
-    day = voice.date_of(moment)  # type: ignore[arg-type]
-    near = (voice.today - day).days in (0, 1)
-    return voice.short_day(day) if near else voice.day(day)
 
 
 def proof(parcel: ParcelMaterial, voice: Voice, *, names: bool) -> str:
@@ -223,7 +217,7 @@ def _returning(parcel: ParcelMaterial, voice: Voice) -> Answer:
     back = parcel.status == Status.RETURNED
     reason = REASONS.get(parcel.shipment.reason)
     why = _("The reason: %(reason)s.") % {"reason": reason} if reason else ""
-    following = _("Write to us: we send it again or give you your money back.")
+    following = _("Write to us, and we settle what happens next.")
     headline = _("It came back to us") if back else _("On its way back to us")
     return Answer(
         str(PILLS[parcel.status]), "warn", headline, _some(why, last_seen(parcel, voice), following)

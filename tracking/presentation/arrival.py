@@ -55,6 +55,12 @@ def arrival_of(parcel: ParcelMaterial, voice: Voice) -> Arrival | None:
     )
 
 
+def still_to_come(parcel: ParcelMaterial, voice: Voice) -> Arrival | None:
+    """Return when the parcel comes, None also when that day has passed: nothing for a calendar."""
+    arrival = arrival_of(parcel, voice)
+    return None if arrival is None or arrival.overdue else arrival
+
+
 def arrives(arrival: Arrival, voice: Voice) -> str:
     """Return the headline: 'Arrives Tuesday, November 24'."""
     day = _end(arrival, voice)

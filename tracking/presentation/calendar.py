@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 from django.utils.translation import gettext as _
 
-from tracking.presentation.arrival import Arrival, arrival_of
+from tracking.presentation.arrival import Arrival, still_to_come
 from tracking.presentation.material import Material, ParcelMaterial
 from tracking.presentation.voice import Voice
 
@@ -13,7 +13,7 @@ STAMP = "%Y%m%dT%H%M%SZ"
 
 def calendar_for(material: Material, voice: Voice) -> str:
     """Return the file's text, '' when no parcel has a window."""
-    coming = [(parcel, arrival_of(parcel, voice)) for parcel in material.live]
+    coming = [(parcel, still_to_come(parcel, voice)) for parcel in material.live]
     events = [_event(parcel, arrival, material, voice) for parcel, arrival in coming if arrival]
     if not events or material.order.cancelled_at:
         return ""

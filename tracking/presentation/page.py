@@ -1,13 +1,14 @@
 """The whole order page, ready for a template that only lays it out."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tracking.models import Order
 from tracking.presentation.answer import Answer, answer_for
-from tracking.presentation.arrival import arrival_of
+from tracking.presentation.arrival import still_to_come
 from tracking.presentation.goods import Item, Sum, bill_for, items_for, without_parcel
 from tracking.presentation.material import Level, Material, ParcelMaterial
 from tracking.presentation.route import Route, route_for
@@ -26,6 +27,7 @@ class ParcelView:
     title: str
     answer: Answer
     carrier: str
+    carrier_name: str
     number: str
     url: str
     checked: str
@@ -92,7 +94,7 @@ def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
         bill=[] if shared else bill_for(order, voice),
         going_to=destination(order, voice, level),
         zone=voice.zone_name(),
-        windows=any(arrival_of(parcel, voice) for parcel in live) and not order.cancelled_at,
+        windows=not order.cancelled_at and any(map(partial(still_to_come, voice=voice), live)),
         lead=parcels[live.index(lead)] if lead else None,
         delivered=any(parcel.status == Status.DELIVERED for parcel in live),
     )
@@ -110,6 +112,7 @@ def _parcel(
         else _("Your parcel"),
         answer=answer_for(parcel, voice, names=level == Level.ACT),
         carrier=" ".join(dict.fromkeys(f"{parcel.carrier} {shipment.service}".split())),
+        carrier_name=parcel.carrier,
         number=shipment.tracking_number,
         url=shipment.tracking_url if shipment.tracking_url.startswith("https://") else "",
         checked=voice.when(shipment.checked_at) if shipment.checked_at else "",
@@ -140,26 +143,26 @@ def destination(order: Order, voice: Voice, level: Level) -> Destination:
     """Return the address as far as `level` may see it: all of it, or the town alone."""
     to = order.ship_to or {}
     city, region, country = (str(to.get(part, "")) for part in ("city", "region", "country"))
+    home = order.store.country
     if level != Level.ACT:
-        place = voice.place(city, region, country)
+        place = voice.place(city, region, country, home=home)
         return Destination(place=place, email=mask(order.email) if level == Level.VIEW else "")
     return Destination(
         name=str(to.get("name", "")),
         lines=tuple(str(line) for line in to.get("lines", []) if line),
-        place=_town(
-            city, region, str(to.get("postcode", "")), voice.country(country) if country else "", country
-        ),
+        place=_town(city, region, str(to.get("postcode", "")), country, voice, home),
         email=order.email,
     )
 
 
-def _town(city: str, region: str, postcode: str, country_name: str, country: str) -> str:
-    """Return town, region and postcode in the order that is usual in `country`, then the country."""
+def _town(city: str, region: str, postcode: str, country: str, voice: Voice, home: str) -> str:
+    """Return town, region and postcode in the order usual in `country`, then the country unless it is `home`."""
     if country.upper() in ("US", "CA", "AU", "GB", "IE", "NZ"):
         town = ", ".join(part for part in (city, f"{region} {postcode}".strip()) if part)
     else:
         town = f"{postcode} {city}".strip()
-    return ", ".join(part for part in (town, country_name) if part)
+    abroad = voice.country(country) if country.upper() != home.upper() else ""
+    return ", ".join(part for part in (town, abroad) if part)
 
 
 def mask(email: str) -> str:

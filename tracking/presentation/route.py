@@ -11,6 +11,7 @@ from tracking.vocabulary import Status
 # The arc in per cent of the picture: start, handle, end of a quadratic curve that climbs to the door.
 START, HANDLE, END = (5.0, 72.0), (46.0, -8.0), (95.0, 50.0)
 MOST_STOPS = 7
+LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _stop(t: float, name: str, index: int, here: int, at: float, count: int) -> 
         x=f"{x:.1f}%",
         y=f"{y:.1f}%",
         kind="here" if is_here else "passed" if t < at else "ahead",
-        label=name if labelled else "",
+        label=_short(name) if labelled else "",
         anchor="start"
         if first
         else "end"
@@ -116,6 +117,11 @@ def _stop(t: float, name: str, index: int, here: int, at: float, count: int) -> 
         else "end",
         above=is_here and not first and not last,
     )
+
+
+def _short(name: str) -> str:
+    """Return a name that fits beside another on a small phone; the timeline has it in full."""
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip("- ") + "…"
 
 
 def _marker(at: float) -> Stop:

@@ -83,9 +83,8 @@ def _whens(placed_at: datetime, lead: ParcelMaterial | None, voice: Voice) -> tu
     shipment = lead.shipment
     arrival = arrival_of(lead, voice)
     left = shipment.shipped_at or (None if shipment.tracking_number else shipment.handed_over_at)
-    moving = (
-        shipment.out_for_delivery_at if shipment.status == Status.OUT_FOR_DELIVERY else shipment.last_scan_at
-    )
+    still = shipment.status not in (Status.OUT_FOR_DELIVERY, Status.DELIVERED, Status.RETURNED)
+    moving = shipment.last_scan_at if still else shipment.out_for_delivery_at
     end = voice.stamp(shipment.delivered_at) if shipment.delivered_at else _due(arrival, voice)
     packed = shipment.handed_over_at or shipment.created_at
     if left and packed and packed > left:

@@ -37,12 +37,18 @@ def entries_for(parcel: ParcelMaterial, voice: Voice, level: Level) -> Sequence[
             phrase=_phrase(scan, parcel),
             when=voice.when(scan.at) if scan.at else voice.local(scan.local),
             place=voice.place(scan.city, scan.region, scan.country, home=home),
-            said=" ".join(scan.message.split()) if level == Level.ACT else "",
+            said=_said(scan.message) if level == Level.ACT else "",
             local=scan.at is None,
             tone=TONES.get(scan.status, "good"),
         )
         for scan in parcel.scans
     ]
+
+
+def _said(message: str) -> str:
+    """Return the carrier's words as a sentence: 'DEPART_FACILITY' is not shouted at people."""
+    words = " ".join(message.replace("_", " ").split())
+    return words.capitalize() if words.isupper() else words
 
 
 def _phrase(scan: Scan, parcel: ParcelMaterial) -> str:

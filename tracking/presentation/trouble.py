@@ -49,11 +49,11 @@ def held_up(parcel: ParcelMaterial, who: str) -> tuple[str, str]:
         ),
         Reason.DAMAGED: (
             _("Your parcel was damaged"),
-            _("We are sorry. Write to us: we send it again or give you your money back."),
+            _("We are sorry. Write to us, and we put it right."),
         ),
         Reason.LOST: (
             _("Your parcel cannot be found"),
-            _("We are sorry. Write to us: we send it again or give you your money back."),
+            _("We are sorry. Write to us, and we put it right."),
         ),
         Reason.SECURITY: (
             _("Held for a security check"),

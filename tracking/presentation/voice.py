@@ -99,7 +99,7 @@ class Voice:
     def money(self, minor: int, currency: str) -> str:
         """Return an amount as this reader writes it; with its bare code where the currency is unknown."""
         try:
-            return Money(minor, currency).format(str(self.locale))
+            return Money(minor, currency).format(str(self.locale)).replace("-", "\N{MINUS SIGN}")
         except BadMoney:
             return f"{minor / 100:.2f} {currency}"
 

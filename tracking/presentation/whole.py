@@ -1,5 +1,6 @@
 """The answer for a whole order: one parcel speaks for all, and the others are counted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -26,6 +27,14 @@ _RANK: dict[str, int] = {
     Status.RETURNED: 8,
     Status.DELIVERED: 9,
 }
+
+COMING = (
+    Status.PENDING,
+    Status.INFO_RECEIVED,
+    Status.IN_TRANSIT,
+    Status.UNKNOWN,
+    Status.OUT_FOR_DELIVERY,
+)
 
 
 def leading(material: Material) -> ParcelMaterial | None:
@@ -83,30 +92,21 @@ def _not_sent(material: Material) -> Answer:
 
 def _among_several(answer: Answer, lead: ParcelMaterial, material: Material, voice: Voice) -> Answer:
     """Make room for the other parcels in the words about the leading one."""
-    live = material.live
-    arrived = sum(parcel.status == Status.DELIVERED for parcel in live)
-    if arrived == len(live):
-        words = ngettext("All %(count)s parcel has arrived.", "All %(count)s parcels have arrived.", arrived)
-        whole = _("Both parcels have arrived.") if arrived == 2 else words % {"count": arrived}
-        return replace(answer, sentences=(whole, *answer.sentences))
+    total, here = len(material.live), arrived(material)
+    if here == total:
+        words = _("Both parcels have arrived.") if here == 2 else _("All %(count)s parcels have arrived.")
+        return replace(answer, sentences=(words % {"count": here}, *answer.sentences))
     counted: tuple[str, ...] = ()
-    if arrived:
-        counted = (_("%(arrived)s of %(all)s parcels has arrived.") % {"arrived": arrived, "all": len(live)},)
-        if arrived > 1:
-            counted = (
-                _("%(arrived)s of %(all)s parcels have arrived.") % {"arrived": arrived, "all": len(live)},
-            )
-    if lead.status in (
-        Status.OUT_FOR_DELIVERY,
-        Status.IN_TRANSIT,
-        Status.UNKNOWN,
-        Status.INFO_RECEIVED,
-        Status.PENDING,
-    ):
+    if here:
+        words = ngettext(
+            "%(arrived)s of %(all)s parcels has arrived.",
+            "%(arrived)s of %(all)s parcels have arrived.",
+            here,
+        )
+        counted = (words % {"arrived": here, "all": total},)
+    if lead.status in COMING:
         return _several_coming(answer, lead, material, voice, counted)
-    number = live.index(lead) + 1
-    this = _("This is about parcel %(number)s of %(all)s.") % {"number": number, "all": len(live)}
-    return replace(answer, sentences=(this, *answer.sentences, *counted))
+    return replace(answer, sentences=(_this_is_about(lead, material), *answer.sentences, *counted))
 
 
 def _several_coming(
@@ -114,46 +114,48 @@ def _several_coming(
 ) -> Answer:
     """Say when the next parcel comes and how many follow."""
     arrival = arrivals.arrival_of(lead, voice)
-    others = [other for other in material.live if other is not lead and other.status != Status.DELIVERED]
-    days = {a.last if (a := arrivals.arrival_of(other, voice)) else None for other in others}
     if arrival is None or arrival.slipped:
-        number = material.live.index(lead) + 1
-        this = _("This is about parcel %(number)s of %(all)s.") % {
-            "number": number,
-            "all": len(material.live),
-        }
+        this = _this_is_about(lead, material)
         return replace(answer, sentences=(this, *answer.sentences, *counted))
-    if others and days == {arrival.last} and not counted:
-        return replace(answer, headline=_all_arrive(len(others) + 1, arrival, voice))
-    headline = _next_arrives(arrival, voice, first=not counted) if others else answer.headline
-    following: tuple[str, ...] = ()
-    known = [day for day in days if day]
-    if len(others) == 1 and known:
-        following = (_("The other parcel is due %(day)s.") % {"day": voice.on_day(known[0])},)
-    elif others and len(known) == len(days):
-        following = (_("The last parcel is due %(day)s.") % {"day": voice.on_day(max(known))},)
-    elif len(others) == 1:
-        following = (_("The other parcel has no day yet."),)
-    elif others:
-        words = ngettext("%(count)s more parcel follows.", "%(count)s more parcels follow.", len(others))
-        following = (words % {"count": len(others)},)
-    sentences = (*counted, *answer.sentences, *following)
-    return replace(answer, headline=headline, sentences=sentences)
+    others = [other for other in material.live if other is not lead and other.status in COMING]
+    if not others:
+        return replace(answer, sentences=(*counted, *answer.sentences))
+    narrower = arrivals.window(arrival, voice)
+    about = (*counted, *([narrower] if narrower else []))
+    following = [arrivals.arrival_of(other, voice) for other in others]
+    if not arrived(material) and all(a and a.last == arrival.last for a in following):
+        return replace(answer, headline=_all_arrive(len(others) + 1, arrival, voice), sentences=about)
+    headline = _next_arrives(arrival, voice, first=not arrived(material))
+    return replace(answer, headline=headline, sentences=(*about, _the_rest(following, voice)))
+
+
+def _the_rest(following: Sequence[arrivals.Arrival | None], voice: Voice) -> str:
+    """Say when the other parcels come; `following` has one entry for each."""
+    days = [a.last for a in following if a and not a.overdue]
+    if len(following) > 1:
+        if len(days) == len(following):
+            return _("The last parcel is due %(day)s.") % {"day": voice.on_day(max(days))}
+        return _("%(count)s more parcels follow.") % {"count": len(following)}
+    if days:
+        return _("The other parcel is due %(day)s.") % {"day": voice.on_day(days[0])}
+    return _("The other parcel is running late.") if following[0] else _("The other parcel has no day yet.")
+
+
+def _this_is_about(lead: ParcelMaterial, material: Material) -> str:
+    number = material.live.index(lead) + 1
+    return _("This is about parcel %(number)s of %(all)s.") % {"number": number, "all": len(material.live)}
+
+
+def arrived(material: Material) -> int:
+    """Return how many of the order's parcels have been delivered."""
+    return sum(parcel.status == Status.DELIVERED for parcel in material.live)
 
 
 def _next_arrives(arrival: arrivals.Arrival, voice: Voice, *, first: bool) -> str:
     words = _("First parcel arrives %(day)s") if first else _("Next parcel arrives %(day)s")
-    near = (arrival.last - voice.today).days in (0, 1)
-    day = voice.short_day(arrival.last) if near else voice.day(arrival.last)
-    return words % {"day": day}
+    return words % {"day": voice.on_day(arrival.last)}
 
 
 def _all_arrive(count: int, arrival: arrivals.Arrival, voice: Voice) -> str:
-    near = (arrival.last - voice.today).days in (0, 1)
-    day = voice.short_day(arrival.last) if near else voice.day(arrival.last)
-    if count == 2:
-        return _("Both parcels arrive %(day)s") % {"day": day}
-    return ngettext("The parcel arrives %(day)s", "All %(count)s parcels arrive %(day)s", count) % {
-        "day": day,
-        "count": count,
-    }
+    words = _("Both parcels arrive %(day)s") if count == 2 else _("All %(count)s parcels arrive %(day)s")
+    return words % {"day": voice.on_day(arrival.last), "count": count}
