@@ -143,6 +143,7 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # Hashed names once `collectstatic` has run; straight from the source folders before that.
 _collected = (STATIC_ROOT / "staticfiles.json").exists() and "collectstatic" not in sys.argv
 WHITENOISE_USE_FINDERS = not _collected
