@@ -1,4 +1,4 @@
-"""The two sample stores and what they sell. Prices in minor units of the store's currency, weights in grams."""
+"""The two sample stores and what they sell. Prices in minor units of their currency, weights in grams."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ SECRET = "demo-secret"  # noqa: S105 (signs the sample stores' webhooks; printed
 
 @dataclass(frozen=True)
 class Item:
-    """A product. `variants` are its sizes or colours with what each costs more; one unnamed variant when there are none."""
+    """A product. `variants`: its sizes or colours with what each costs more; one without a name if none."""
 
     key: str
     title: str
@@ -52,8 +52,8 @@ HARBOUR = Shop(
         "postal_address": "Harbour & Pine, 14 Lobster Wharf, Portland, ME 04101, USA",
         "brand_color": "#b4532a",
         "tagline": "Things for the house at the end of the pier",
-        "story": "We are nine people in an old sail loft in Portland, Maine. Everything we sell has stood on our own"
-        " window sills through at least one winter, and we pack every parcel ourselves.",
+        "story": "We are nine people in an old sail loft in Portland, Maine. Everything we sell has stood on"
+        " our own window sills through at least one winter, and we pack every parcel ourselves.",
         "returns_url": "https://shop.harbour-pine.example/returns",
         "privacy_url": "https://shop.harbour-pine.example/privacy",
     },
@@ -226,8 +226,8 @@ MOOR = Shop(
         "postal_address": "Moor & Licht, Torfkahnweg 3, 28865 Lilienthal, Deutschland",
         "brand_color": "#2f5d50",
         "tagline": "Stilles Licht für lange Abende",
-        "story": "Eine kleine Werkstatt am Rand des Teufelsmoors. Wir drehen, gießen und weben fast alles selbst, und was"
-        " wir nicht können, machen Nachbarn.",
+        "story": "Eine kleine Werkstatt am Rand des Teufelsmoors. Wir drehen, gießen und weben fast alles selbst,"
+        " und was wir nicht können, machen Nachbarn.",
         "returns_url": "https://laden.moor-licht.example/rueckgabe",
         "privacy_url": "https://laden.moor-licht.example/datenschutz",
     },

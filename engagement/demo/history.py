@@ -1,6 +1,6 @@
 """
-Lives the sample stores' last 120 days: every order, hand-over, scan and message through the services that live ones
-use, each at the time it happened.
+Lives the sample stores' last 120 days: every order, hand-over, scan and message through the services that
+live ones use, each at the time it happened.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +27,11 @@ from tracking.services.inbound import carrier_of
 from tracking.services.polling import expire_quiet
 
 # What happened in this time was told by e-mail and lies in the demo's mailbox.
-TOLD = timedelta(days=12)
-# Of older parcels these scans, and the last, are enough to have the right windows promised.
-TURNS = {"LABEL", "DELAYED", "OUT"}
+TOLD = timedelta(days=8)
+# Nobody is told of these: they are learned with the next scan somebody is told of.
+UNTOLD = {"ARRIVED", "DEPARTED", "CLEARED", "DEPOT", "CORRECTED", "BACK"}
+# Of older parcels these, and the last, are enough to have the right windows promised.
+TURNS = {"LABEL", "DELAYED"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ class History:
         for plan in plans:
             if plan.placed_at < since:
                 with transaction.atomic():
-                    for step in self._steps(plan, every=False):
+                    for step in self._steps(plan, told=False):
                         step.do()
         # Nobody is told now what happened long ago.
         self._deliveries().update(state=Delivery.State.DONE, done_at=self.now, due_at=None)
-        recent = [step for plan in plans if plan.placed_at >= since for step in self._steps(plan, every=True)]
+        recent = [step for plan in plans if plan.placed_at >= since for step in self._steps(plan, told=True)]
         for step in sorted(recent, key=lambda step: step.at):
             step.do()
             self._tell(step.at)
@@ -71,23 +73,24 @@ class History:
 
     # --- one order ---
 
-    def _steps(self, plan: Plan, *, every: bool) -> Iterator[_Step]:
-        """Return what happened to an order until now, in order; not `every` scan has to be a step of its own."""
+    def _steps(self, plan: Plan, *, told: bool) -> Iterator[_Step]:
+        """Return what happened to an order until now, in order; `told`: in a step for each message."""
         yield _Step(plan.placed_at, partial(self._place, plan))
         if plan.cancelled_at:
             yield _Step(plan.cancelled_at, partial(self._cancel, plan))
         handed_over = sorted(plan.parcels, key=lambda parcel: parcel.start)
         for parcel in handed_over:
             yield _Step(parcel.start, partial(self._hand_over, plan, parcel))
-        scans = [scan for parcel in plan.parcels for scan in self._scans(plan, parcel, every=every)]
+        scans = [scan for parcel in plan.parcels for scan in self._scans(plan, parcel, told=told)]
         yield from sorted(scans, key=lambda step: step.at)
 
-    def _scans(self, plan: Plan, parcel: Parcel, *, every: bool) -> Iterator[_Step]:
+    def _scans(self, plan: Plan, parcel: Parcel, *, told: bool) -> Iterator[_Step]:
         for number in parcel.numbers:
             asked = self._asked(plan, parcel, number)
             known = self.carrier.fetch([asked], at=self.now)[0].scans
             for scan in known:
-                if scan.at and (every or scan.code in TURNS or scan is known[-1]):
+                matters = scan.code not in UNTOLD if told else scan.code in TURNS
+                if scan.at and (matters or scan is known[-1]):
                     yield _Step(scan.at, partial(self._record, asked, scan.at))
 
     def _asked(self, plan: Plan, parcel: Parcel, number: str) -> Asked:

@@ -15,7 +15,7 @@ _ID = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})@", re.MULTILINE | re.IGNOREC
 
 def redate() -> int:
     """
-    Date each mail in the demo's mailbox that belongs to a sent message, and file it under that time, oldest first.
+    Date each mail in the demo's mailbox that belongs to a sent message, and file it under that time.
 
     Returns: how many. Mails elsewhere (a real server, a test's outbox) are left alone.
     """

@@ -1,4 +1,4 @@
-"""The sample stores' customers. Names are common ones of many countries; every address is at a reserved domain."""
+"""The sample stores' customers. Common names of many countries; every address is at a reserved domain."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -99,10 +99,11 @@ def _address(name: str, position: int) -> str:
 
 
 def _read(rows: str) -> tuple[Person, ...]:
-    return tuple(
-        Person(*row.split("|"), email=_address(row.split("|")[0], position))
-        for position, row in enumerate(rows.splitlines())
-    )
+    people = []
+    for position, row in enumerate(rows.splitlines()):
+        name, *where = row.split("|")
+        people.append(Person(name, *where, _address(name, position)))
+    return tuple(people)
 
 
 PEOPLE = {"harbour-pine": _read(_HARBOUR), "moor-licht": _read(_MOOR)}

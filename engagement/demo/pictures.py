@@ -1,7 +1,7 @@
 """
 Writes the sample store's product pictures into static/demo/: `python -m engagement.demo.pictures`.
 
-They are drawn, not stock: each file is a fragment from `drawings` on its ground. A test keeps the files in step.
+They are drawn, not stock: each is a fragment from `drawings` on its ground. A test keeps the files in step.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """
 Which orders the sample stores have, so that every state of an order can be seen at any hour of any day.
 
-Pure: the same `now` gives the same plan. A parcel's state follows from its number, its start and the sandbox carrier's
-rules; the plan tries numbers and starts until one is where it should be.
+Pure: the same `now` gives the same plan. A parcel's state follows from its number, its start and the sandbox
+carrier's rules; the plan tries numbers and starts until one is where it should be.
 """
 
 import random
@@ -37,7 +37,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A parcel to come: one tracking number, or several of one hand-over. `lines` are positions in the order."""
+    """A parcel to come: one number, or several of one hand-over. `lines` are positions in the order."""
 
     numbers: tuple[str, ...]
     start: datetime
@@ -136,7 +136,7 @@ class Planner:
         return self.plans
 
     def _shopper(self) -> None:
-        """The person with an account: a parcel that moves while one watches, one in two parcels, and some history."""
+        """The person with an account: a parcel that moves while one watches, two parcels, some history."""
         hero = Wish(1, "normal", (1.2, 4.5), _soon(40, 200))
         plan = self._single(HARBOUR, hero, [SHOPPER])
         plan.lines = [(_item("lantern"), 1, 1), (_item("candle"), 0, 2), (_item("kettle"), 0, 1)]
@@ -189,7 +189,7 @@ class Planner:
         return plan
 
     def _split(self, people: Sequence[Person], first: Wish, second: Wish | None) -> None:
-        """Add an order in two parcels for whoever of `people` can have both; without a wish the second has not left."""
+        """Add an order in two parcels for one of `people` who can have both; no wish: it has not left yet."""
         for person in self.random.sample(people, len(people)):
             try:
                 parcels = [

@@ -89,23 +89,32 @@ def wake_movers(*, at: datetime) -> int:
     Have the play parcels asked about that have moved since they were last asked about: sooner than a real
     carrier would be. Returns how many.
     """
-    accounts = CarrierAccount.objects.filter(carrier=Sandbox.code, enabled=True)
-    carriers = {account.pk: carrier_of(account) for account in accounts}
-    live = (
-        Shipment.objects.current().filter(account__in=list(carriers), due_at__gt=at).exclude(status__in=FINAL)
-    )
-    moved = []
-    for shipment in live:
-        carrier = carriers[shipment.account_id or 0]
-        assert isinstance(carrier, Sandbox)  # noqa: S101 (filtered above)
-        asked = shipment.checked_at or shipment.created_at
-        next_move = carrier.next_move(parcel_of(shipment), after=asked)
-        if next_move and next_move <= at:
-            moved.append(shipment.pk)
+    moved = [pk for pk, move in next_moves(at=at, since_asked=True).items() if move <= at]
     if moved:
         Shipment.objects.filter(pk__in=moved, claim=None).update(due_at=at)
         wake("poll")
     return len(moved)
+
+
+def next_moves(*, at: datetime, since_asked: bool = False) -> dict[int, datetime]:
+    """
+    Return when (real, aware) each live play parcel moves next after `at`, by primary key; those at their story's
+    end are left out. `since_asked`: after each was last asked about, and only those nobody is about to ask about.
+    """
+    accounts = CarrierAccount.objects.filter(carrier=Sandbox.code, enabled=True)
+    carriers = {account.pk: carrier_of(account) for account in accounts}
+    live = Shipment.objects.current().filter(account__in=list(carriers)).exclude(status__in=FINAL)
+    if since_asked:
+        live = live.filter(due_at__gt=at)
+    moves = {}
+    for shipment in live:
+        carrier = carriers[shipment.account_id or 0]
+        assert isinstance(carrier, Sandbox)  # noqa: S101 (filtered above)
+        after = (shipment.checked_at or shipment.created_at) if since_asked else at
+        move = carrier.next_move(parcel_of(shipment), after=after)
+        if move:
+            moves[shipment.pk] = move
+    return moves
 
 
 def new_number(seed: object, scenario: str = "") -> str:
