@@ -41,7 +41,7 @@ def fill() -> None:
     now = datetime.now(UTC)
     Order.objects.bulk_create(
         Order(
-            store=store, external_id=str(n), number=f"#{n}", number_key=str(n), email=f"a{n}@example.com",
+            store=store, external_id=str(n), number=f"#K{n:05d}", number_key=f"K{n:05d}", email=f"a{n}@example.com",
             email_key=f"a{n}@example.com", placed_at=now, currency="USD",
         )
         for n in range(ORDERS)
@@ -75,7 +75,7 @@ def main() -> int:
         for n in range(options.samples + 50):
             exists = chance.random() < 0.5
             number = chance.randrange(ORDERS) if exists else ORDERS + chance.randrange(ORDERS)
-            typed = {"number": str(number), "email": f"guess{n}@example.com"}
+            typed = {"number": f"K{number:05d}", "email": f"guess{n}@example.com"}
             network = f"10.{n % 250}.{chance.randrange(250)}.1"
             began = time.perf_counter()
             answer = Client().post("/", typed, REMOTE_ADDR=network, headers={"host": "localhost"})
