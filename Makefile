@@ -85,7 +85,7 @@ pictures: $(VENV)/.runtime ## draw the sample store's product pictures
 screenshots: $(VENV)/.test ## take the README's pictures of the order page (needs Chromium)
 	@$(CLEAN_ENV) $(BIN)/python docs/screenshots.py
 
-# --- run it for real; see docs/operations.md ---
+# --- run it for real; see docs/configuration.md ---
 
 migrate: $(VENV)/.runtime ## bring the database up to date
 	@$(MANAGE) migrate

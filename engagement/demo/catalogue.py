@@ -226,8 +226,8 @@ MOOR = Shop(
         "postal_address": "Moor & Licht, Torfkahnweg 3, 28865 Lilienthal, Deutschland",
         "brand_color": "#2f5d50",
         "tagline": "Stilles Licht für lange Abende",
-        "story": "Eine kleine Werkstatt am Rand des Teufelsmoors. Wir drehen, gießen und weben fast alles selbst,"
-        " und was wir nicht können, machen Nachbarn.",
+        "story": "Eine kleine Werkstatt am Rand des Teufelsmoors. Wir drehen, gießen und weben fast alles"
+        " selbst, und was wir nicht können, machen Nachbarn.",
         "returns_url": "https://laden.moor-licht.example/rueckgabe",
         "privacy_url": "https://laden.moor-licht.example/datenschutz",
     },

@@ -101,8 +101,9 @@ def _address(name: str, position: int) -> str:
 def _read(rows: str) -> tuple[Person, ...]:
     people = []
     for position, row in enumerate(rows.splitlines()):
-        name, *where = row.split("|")
-        people.append(Person(name, *where, _address(name, position)))
+        name, language, street, city, region, postcode, country = row.split("|")
+        mail = _address(name, position)
+        people.append(Person(name, language, street, city, region, postcode, country, mail))
     return tuple(people)
 
 

@@ -41,7 +41,7 @@ def require_free(host: str, port: int) -> None:
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel end this process when `parent` (its parent's id) ends. Elsewhere than on Linux: nothing."""
+    """Have the kernel end this process when `parent` (its parent's id) ends; does nothing but on Linux."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

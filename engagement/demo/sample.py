@@ -1,4 +1,4 @@
-"""Fills an empty installation with the sample stores: products, people, 120 days of orders, log-ins, a key."""
+"""Fills an empty installation with the sample stores: products, people, 120 days of orders, log-ins, key."""
 
 import os
 from dataclasses import dataclass
