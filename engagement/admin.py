@@ -26,6 +26,7 @@ TONES = {
     Message.State.HELD: cells.WARN,
     Message.State.FAILED: cells.BAD,
 }
+STATE = cells.status("state", "State", TONES)
 
 
 def kind_words(code: str) -> str:
@@ -164,7 +165,7 @@ class MessageAdmin(ReadOnlyAdmin):
     place = 1
     list_display = (
         "says",
-        cells.status("state", "State", TONES),
+        STATE,
         "reason",
         "customer",
         "order",
@@ -190,7 +191,7 @@ class MessageAdmin(ReadOnlyAdmin):
         Need("Messages held back", cells.WARN, {"state__exact": Message.State.HELD}),
     )
     fieldsets = (
-        (None, {"fields": ("says", "state", "reason", "subject", "customer", "order", "store")}),
+        (None, {"fields": ("says", STATE, "reason", "subject", "customer", "order", "store")}),
         (
             "How",
             {"fields": ("channel", "purpose", "language", "template", "template_version", "provider_id")},

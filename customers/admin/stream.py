@@ -14,6 +14,7 @@ from customers import outbox
 from customers.models import Delivery, Event
 
 TONES = {Delivery.State.WAITING: cells.BUSY, Delivery.State.DONE: cells.GOOD, Delivery.State.PARKED: cells.BAD}
+STATE = cells.status("state", "State", TONES)
 
 
 class DeliveryRows(ReadOnlyRows):
@@ -55,7 +56,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
         "told",
         "handler",
-        cells.status("state", "State", TONES),
+        STATE,
         cells.number("attempts", "Tries"),
         cells.when("due_at", "Next try"),
         cells.when("done_at", "Done"),
@@ -70,7 +71,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     buttons = ("retry",)
     needs = (Need("Events no handler could take", cells.BAD, {"state__exact": Delivery.State.PARKED}),)
     fieldsets = (
-        (None, {"fields": ("event", "handler", "state", "attempts")}),
+        (None, {"fields": ("event", "handler", STATE, "attempts")}),
         ("When", {"fields": ("due_at", "leased_until", "done_at")}),
         ("What went wrong", {"fields": ("error",)}),
     )

@@ -17,6 +17,7 @@ from tracking.services.inbound import replay
 
 # Headers that may carry a secret in clear. The door keeps none of them; this is the second lock.
 SECRET = ("auth", "cookie", "token", "secret", "key", "hmac", "sign")
+STATE = cells.status("state", "State", tones.INBOUND)
 
 
 def body_text(body: bytes) -> str:
@@ -39,7 +40,7 @@ class InboundAdmin(ReadOnlyAdmin):
         "topic",
         "source",
         "sender",
-        cells.status("state", "State", tones.INBOUND),
+        STATE,
         "reason",
         cells.number("attempts", "Tries"),
         cells.when("received_at", "Received"),
@@ -56,7 +57,7 @@ class InboundAdmin(ReadOnlyAdmin):
         Need("Deliveries that wait for another", cells.WARN, {"state__exact": Inbound.State.BLOCKED}),
     )
     fieldsets = (
-        (None, {"fields": ("source", "topic", "sender", "state", "reason", "waits_for", "error")}),
+        (None, {"fields": ("source", "topic", "sender", STATE, "reason", "waits_for", "error")}),
         ("When", {"fields": ("triggered_at", "received_at", "handled_at", "due_at", "attempts")}),
         ("As it came", {"fields": ("raw_body", "raw_headers", "delivery_key", "content_key")}),
     )

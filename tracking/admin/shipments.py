@@ -105,7 +105,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
     )
     inlines = (ContentRows, ScanRows, PromiseRows)
     fieldsets = (
-        (None, {"fields": ("order", "state", "action_required", "arrives", "last_place", "signed_by")}),
+        (None, {"fields": ("order", "state", "must_act", "arrives", "last_place", "signed_by")}),
         (
             "Carrier",
             {"fields": ("carrier_words", "service", "tracking_number", "tracking_page", "account", "route")},
@@ -169,6 +169,11 @@ class ShipmentAdmin(ReadOnlyAdmin):
         """Return status and reason."""
         status = cells.pill(row.get_status_display(), tones.PARCEL.get(row.status, cells.WARN))
         return format_html("{} {}", status, row.get_reason_display() if row.reason else "")
+
+    @admin.display(description="Shopper must act")
+    def must_act(self, row: Shipment) -> str:
+        """Return yes or no."""
+        return cells.pill("Yes", cells.WARN) if row.action_required else "No"
 
     @admin.display(description="Carrier", ordering="carrier")
     def carrier_words(self, row: Shipment) -> str:

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import escape
 from django.utils.text import capfirst
 
 from config.lib.secrets import SecretField
@@ -75,6 +76,11 @@ class StaffAdmin(ModelAdmin):
     needs: ClassVar[tuple[Need, ...]] = ()
     columns: ClassVar[export.Columns] = ()
 
+    @property
+    def called(self) -> str:
+        """What staff call the rows."""
+        return self.plural or capfirst(str(self.opts.verbose_name_plural))
+
     # --- addresses ---
 
     def address(self, name: str, *args: Any) -> str:
@@ -125,6 +131,7 @@ class StaffAdmin(ModelAdmin):
         context = dict(extra_context or {})
         row = self.get_object(request, object_id) if request.method == "GET" else None
         if row is not None:
+            context |= {"title": self.label(row), "subtitle": None, "lists": self.called}
             context["buttons"] = [
                 {"label": label, "url": self.address("do", row.pk, name)}
                 for name, (_, label) in self.allowed_buttons(request, row).items()
@@ -246,7 +253,7 @@ class StaffAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with the address of its export and the limit of its count."""
-        context: dict[str, Any] = {"title": self.plural or capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
+        context: dict[str, Any] = {"title": self.called, "lists": self.called, **(extra_context or {})}
         if self.columns:
             context["export_url"] = f"{self.address('export')}?{request.GET.urlencode()}".rstrip("?")
         return super().changelist_view(request, context)
@@ -257,7 +264,10 @@ class StaffAdmin(ModelAdmin):
         """Give secret fields an input that never shows them."""
         if isinstance(db_field, SecretField):
             label = db_field.verbose_name[:1].upper() + db_field.verbose_name[1:]
-            return SecretFormField(required=False, label=label, help_text=db_field.help_text)
+            return SecretFormField(required=False, label=label, help_text=escape(db_field.help_text))
+        if db_field.help_text:
+            # Forms print it unescaped, but models write plain text: '/webhooks/shops/<slug>/'.
+            kwargs.setdefault("help_text", escape(db_field.help_text))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
