@@ -170,9 +170,9 @@ def out_for_delivery(at: datetime) -> Order:
     return made
 
 
-def delivered(at: datetime) -> Order:
+def delivered(at: datetime, **fields: object) -> Order:
     """Signed for."""
-    made = order(at, days_ago=6)
+    made = order(at, days_ago=6, **fields)
     steps = (
         *way(30),
         (27, Status.OUT_FOR_DELIVERY, "Out for Delivery", PORTLAND),
@@ -342,7 +342,7 @@ def gift(at: datetime) -> Order:
     return made
 
 
-SCENES: dict[str, Callable[[datetime], Order]] = {
+SCENES: dict[str, Callable[..., Order]] = {
     scene.__name__: scene
     for scene in (
         in_transit,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from config.lib.money import split
 from tracking.models import Order, OrderLine
 from tracking.presentation.material import Material
 from tracking.presentation.voice import Voice
@@ -30,25 +31,34 @@ class Sum:
     strong: bool = False
 
 
-def items_for(contents: Iterable[tuple[OrderLine, int]], order: Order, voice: Voice) -> list[Item]:
-    """Return (line, quantity) pairs as items; the price is that of the quantity shown, its discount shared out."""
+class Till:
+    """Hands out what each unit of a line cost, discount included, so that a line's parts add up to the line."""
+
+    def __init__(self) -> None:
+        self._left: dict[int, list[int]] = {}
+
+    def take(self, line: OrderLine, quantity: int) -> int:
+        """Return the minor units of the next `quantity` units; those beyond what was ordered at their full price."""
+        if line.pk not in self._left:
+            self._left[line.pk] = split(line.total_minor, [1] * line.quantity) if line.quantity else []
+        units, self._left[line.pk] = self._left[line.pk][:quantity], self._left[line.pk][quantity:]
+        return sum(units) + line.unit_price_minor * (quantity - len(units))
+
+
+def items_for(
+    contents: Iterable[tuple[OrderLine, int]], order: Order, voice: Voice, till: Till
+) -> list[Item]:
+    """Return (line, quantity) pairs as items, priced from `till`."""
     return [
         Item(
             title=line.title,
             detail="" if line.variant_title == "Default Title" else line.variant_title,
             quantity=quantity,
             image=picture(line),
-            price=voice.money(_share(line, quantity), order.currency),
+            price=voice.money(till.take(line, quantity), order.currency),
         )
         for line, quantity in contents
     ]
-
-
-def _share(line: OrderLine, quantity: int) -> int:
-    """Return what `quantity` of the line cost; its discount falls on the units in order, so that parts add up."""
-    if quantity >= line.quantity:
-        return line.total_minor
-    return line.unit_price_minor * quantity - line.discount_minor * quantity // max(line.quantity, 1)
 
 
 def picture(line: OrderLine) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from tracking.models import Order
 from tracking.presentation.answer import Answer, answer_for
 from tracking.presentation.arrival import still_to_come
-from tracking.presentation.goods import Item, Sum, bill_for, items_for, without_parcel
+from tracking.presentation.goods import Item, Sum, Till, bill_for, items_for, without_parcel
 from tracking.presentation.material import Level, Material, ParcelMaterial
 from tracking.presentation.route import Route, route_for
 from tracking.presentation.steps import Step, steps_for
@@ -75,8 +75,8 @@ def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
     """Return what a visitor of `level` may see of an order."""
     order, lead = material.order, leading(material)
     answer = answer_for_order(material, voice, names=level == Level.ACT)
-    live = material.live
-    parcels = [_parcel(parcel, i, len(live), material, voice, level) for i, parcel in enumerate(live)]
+    live, till = material.live, Till()
+    parcels = [_parcel(parcel, i, material, voice, level, till) for i, parcel in enumerate(live)]
     shared = level == Level.SHARE
     waiting = (
         material.waiting() if not order.cancelled_at else [(line, line.quantity) for line in material.goods()]
@@ -89,8 +89,8 @@ def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
         number="" if shared else order.number.lstrip("#"),
         placed="" if shared else voice.day(voice.date_of(order.placed_at)),
         parcels=parcels,
-        waiting=[] if shared else items_for(waiting, order, voice),
-        without_parcel=[] if shared else items_for(without_parcel(material), order, voice),
+        waiting=[] if shared else items_for(waiting, order, voice, till),
+        without_parcel=[] if shared else items_for(without_parcel(material), order, voice, till),
         bill=[] if shared else bill_for(order, voice),
         going_to=destination(order, voice, level),
         zone=voice.zone_name(),
@@ -101,9 +101,9 @@ def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
 
 
 def _parcel(
-    parcel: ParcelMaterial, index: int, total: int, material: Material, voice: Voice, level: Level
+    parcel: ParcelMaterial, index: int, material: Material, voice: Voice, level: Level, till: Till
 ) -> ParcelView:
-    shipment = parcel.shipment
+    shipment, total = parcel.shipment, len(material.live)
     entries = list(entries_for(parcel, voice, level))
     return ParcelView(
         key=f"parcel-{index + 1}",
@@ -116,7 +116,7 @@ def _parcel(
         number=shipment.tracking_number,
         url=shipment.tracking_url if shipment.tracking_url.startswith("https://") else "",
         checked=voice.when(shipment.checked_at) if shipment.checked_at else "",
-        items=[] if level == Level.SHARE else items_for(parcel.contents, material.order, voice),
+        items=[] if level == Level.SHARE else items_for(parcel.contents, material.order, voice, till),
         count=_count(parcel) if level == Level.SHARE else "",
         shared=_shared(parcel),
         latest=entries[:SHOWN],

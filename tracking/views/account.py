@@ -18,7 +18,7 @@ from tracking import access as tokens
 from tracking.models import Link, Order
 from tracking.presentation import Material, voice_for
 from tracking.presentation.answer import Answer
-from tracking.presentation.goods import Item, items_for
+from tracking.presentation.goods import Item, Till, items_for
 from tracking.presentation.whole import answer_for_order
 from tracking.querysets import OrderQuerySet
 from tracking.views.loading import load
@@ -70,7 +70,7 @@ def _row(material: Material, language: str, at: datetime) -> Row:
         placed=voice.day(voice.date_of(order.placed_at)),
         total=voice.money(order.total_minor, order.currency),
         answer=answer_for_order(material, voice, names=True),
-        items=items_for(lines[:PICTURES], order, voice),
+        items=items_for(lines[:PICTURES], order, voice, Till()),
         more=max(len(lines) - PICTURES, 0),
     )
 
