@@ -185,7 +185,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 GUEST_LOOKUP = env.text("GUEST_LOOKUP", "view")
 
 # --- API --------------------------------------------------------------------------------------------------------
-API_RATE_PER_MINUTE = env.number("API_RATE_PER_MINUTE", 600)  # requests of one key
+API_RATE = env.number("API_RATE", 600)  # requests of one key in a minute
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["customers.api_auth.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["customers.api_auth.HasScope"],

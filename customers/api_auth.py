@@ -1,7 +1,7 @@
 """Who calls the API, what their key may do, and how often."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -44,7 +44,9 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer pl_…`. Sets `request.auth` to the ApiKey."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey] | None:
-        """Return who calls; None without the header. Raises AuthenticationFailed for a key that opens nothing."""
+        """
+        Return who calls; None without the header. Raises AuthenticationFailed for a key that opens nothing.
+        """
         header = request.headers.get("Authorization")
         if header is None:
             return None
@@ -76,6 +78,11 @@ class KeyScheme(OpenApiAuthenticationExtension):
         }
 
 
+def key_of(request: Request) -> ApiKey:
+    """Return the key a request came with; for views that HasScope guards."""
+    return cast(ApiKey, request.auth)
+
+
 def stores_of(key: ApiKey) -> QuerySet[Store]:
     """Return the stores that `key` opens: where every API view begins its own query."""
     return Store.objects.all() if key.all_stores else key.stores.all()
@@ -83,14 +90,17 @@ def stores_of(key: ApiKey) -> QuerySet[Store]:
 
 def may(request: Request, scope: str) -> bool:
     """Say whether the caller's key has `scope`."""
-    return request.auth is not None and scope in request.auth.scopes
+    return request.auth is not None and scope in key_of(request).scopes
 
 
 class HasScope(BasePermission):
     """Lets a key do what it was made for. A view without a scope for the method is closed to all."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Compare the key's scopes with `view.scopes`, {method: scope}. Raises ApiProblem 403 naming what is missing."""
+        """
+        Compare the key's scopes with `view.scopes`, {method: scope}. Raises ApiProblem 403 naming what is
+        missing.
+        """
         if request.auth is None:
             return False
         if request.method not in view.allowed_methods:
@@ -99,7 +109,7 @@ class HasScope(BasePermission):
         needed = getattr(view, "scopes", {}).get(method)
         if needed is None:
             return False
-        if needed not in request.auth.scopes:
+        if needed not in key_of(request).scopes:
             raise ApiProblem(
                 "forbidden",
                 f"This key has no scope “{needed}”.",
@@ -109,7 +119,7 @@ class HasScope(BasePermission):
 
 
 class KeyRate(BaseThrottle):
-    """At most API_RATE_PER_MINUTE requests a minute per key, counted where all web processes see it."""
+    """At most API_RATE requests a minute per key, counted where all web processes see it."""
 
     period: ClassVar[timedelta] = timedelta(minutes=1)
 
@@ -118,13 +128,14 @@ class KeyRate(BaseThrottle):
         if request.auth is None:
             return True
         at, seconds = timezone.now(), int(self.period.total_seconds())
-        limit = limits.Limit("api", settings.API_RATE_PER_MINUTE, self.period)
+        limit = limits.Limit("api", settings.API_RATE, self.period)
         used = limits.count(limit, str(request.auth.pk), at=at)
         self.left_s = seconds - int(at.timestamp()) % seconds
-        request.rate = {
+        told = {
             "RateLimit-Policy": f'"key";q={limit.times};w={seconds}',
             "RateLimit": f'"key";r={max(limit.times - used, 0)};t={self.left_s}',
         }
+        request.rate = told  # type: ignore[attr-defined]
         return used <= limit.times
 
     def wait(self) -> float:

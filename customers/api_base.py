@@ -1,4 +1,6 @@
-"""What every API view shares: time, size limits, conditional answers, and fields that say exactly what is wrong."""
+"""
+What every API view shares: time, size limits, conditional answers, and fields that say exactly what is wrong.
+"""
 
 import hashlib
 import json
@@ -29,7 +31,10 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object from its members. Raises ValueError when one stands twice: which would count is not defined."""
+    """
+    Build an object from its members. Raises ValueError when one stands twice: which would count is not
+    defined.
+    """
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
@@ -61,7 +66,8 @@ class ApiView(APIView):
     """
     Base of all API views.
 
-    `scopes` names the scope each method needs. `at` is when the request came in: views are where the clock is read.
+    `scopes` names the scope each method needs. `at` is when the request came in: views are where the clock is
+    read.
     """
 
     scopes: ClassVar[Mapping[str, str]] = {}
@@ -84,9 +90,7 @@ class ApiView(APIView):
         if not length.isdigit() or int(length) > MAX_BODY or len(request.body) > MAX_BODY:
             raise ApiProblem("too_large", f"A body has at most {MAX_BODY} bytes.")
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add what is left of the rate limit, and keep shared caches away from one key's answers."""
         made = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request, "rate", {}).items():
@@ -113,17 +117,10 @@ class NotHere(ApiView):
     throttle_classes = ()
     schema = None
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 404 to every method."""
-        self.http_method_names = [request.method.lower()]
-        setattr(self, request.method.lower(), self.answer)
-        return super().dispatch(request, *args, **kwargs)
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Look at nothing: there is nothing here."""
-
-    def answer(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Say that there is nothing here, and where there may be."""
+        """
+        Say that there is nothing here, whatever the method, and how addresses look. Raises ApiProblem 404.
+        """
         hint = "" if request.path.endswith("/") else f" Addresses end with a slash: {request.path}/"
         raise ApiProblem("not_found", f"No such address.{hint}")
 
@@ -150,7 +147,7 @@ class Strict(serializers.Serializer):
 class Text(serializers.CharField):
     """Text only: a number or true is a mistake, not a text. `optional`: '' when left out or null."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"text": "This is text, in quotes."}  # type: ignore[misc]
+    default_error_messages = {"text": "This is text, in quotes."}
 
     def __init__(self, *, optional: bool = False, **kwargs: Any) -> None:
         self.optional = optional
@@ -172,7 +169,7 @@ class Text(serializers.CharField):
 class Whole(serializers.IntegerField):
     """A whole number: not a text, not 1.0, not true."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"whole": "This is a whole number, without quotes."}  # type: ignore[misc]
+    default_error_messages = {"whole": "This is a whole number, without quotes."}
 
     def to_internal_value(self, data: Any) -> int:
         """Return the number."""
@@ -184,9 +181,7 @@ class Whole(serializers.IntegerField):
 class Minor(Whole):
     """An amount in minor units (cents): an integer, never a decimal."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
-        "whole": "Money is a whole number of minor units: 12.50 EUR is 1250."
-    }
+    default_error_messages = {"whole": "Money is a whole number of minor units: 12.50 EUR is 1250."}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
@@ -197,7 +192,7 @@ class Minor(Whole):
 class YesNo(serializers.BooleanField):
     """true or false, not a word or number for it."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "This is true or false."}  # type: ignore[misc]
+    default_error_messages = {"invalid": "This is true or false."}
 
     def to_internal_value(self, data: Any) -> bool:
         """Return the truth."""
@@ -209,9 +204,9 @@ class YesNo(serializers.BooleanField):
 class Instant(serializers.DateTimeField):
     """A point in time with its offset from UTC. Without one nobody can say when it was."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
+    default_error_messages = {
         "invalid": "This is not an ISO 8601 time such as 2026-03-10T12:00:00Z.",
-        "offset": "The time has no offset from UTC. Add one: 2026-03-10T12:00:00Z or 2026-03-10T13:00:00+01:00.",
+        "offset": "The time has no offset from UTC: send 2026-03-10T12:00:00Z or 2026-03-10T13:00:00+01:00.",
         "range": "The time lies outside 1990 to 2100.",
     }
 
@@ -244,7 +239,7 @@ class QueryInstant(Instant):
 class LocalTime(serializers.DateTimeField):
     """A wall-clock time whose offset nobody told."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
+    default_error_messages = {
         "invalid": "This is not an ISO 8601 time such as 2026-03-10T12:00:00.",
         "offset": "This time has an offset: send it as “at”.",
         "range": "The time lies outside 1990 to 2100.",

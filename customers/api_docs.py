@@ -1,4 +1,7 @@
-"""The reference at /api/docs/: the OpenAPI description as a page, drawn here, with no script and nobody else's host."""
+"""
+The reference at /api/docs/: the OpenAPI description as a page, drawn here, with no script and nobody else's
+host.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +20,11 @@ from customers.models.partners import SCOPES
 
 # What to do about each kind of problem; the words stand on the page that a problem's `type` leads to.
 ADVICE = {
-    "malformed": "The body is not UTF-8 JSON, or an object names a member twice. Correct it; a repeat will not help.",
+    "malformed": "The body is not UTF-8 JSON, or an object names a member twice. A repeat will not help.",
     "invalid": "`errors` lists what is wrong, field by field. Correct it; a repeat will not help.",
-    "unauthenticated": "Send `Authorization: Bearer <key>`. A key that was revoked or has ended does not come back.",
+    "unauthenticated": "Send `Authorization: Bearer <key>`. A key that was revoked or has ended stays so.",
     "forbidden": "Ask for a key with the scope that `detail` names.",
-    "not_found": "Check the address and the id. Objects of stores your key does not open answer like this, too.",
+    "not_found": "Check the address and the id. Objects of stores your key does not open answer alike.",
     "method_not_allowed": "The `Allow` header names the methods this address takes.",
     "not_acceptable": "Send `Accept: application/json`, or none.",
     "in_progress": "Wait as long as `Retry-After` says, then send the same request again.",
@@ -56,7 +59,8 @@ class Reference:
     def groups(self) -> list[dict[str, Any]]:
         """Return the operations under the headings the document gives them."""
         found = [
-            {"name": tag["name"], "about": tag["description"], "operations": []} for tag in self.document["tags"]
+            {"name": tag["name"], "about": tag["description"], "operations": []}
+            for tag in self.document["tags"]
         ]
         by_name: dict[str, Any] = {group["name"]: group for group in found}
         for path, operations in self.document["paths"].items():
@@ -89,7 +93,9 @@ class Reference:
             "curl": _curl(path, method, example),
             "answer": _pretty(_example(_content(answer))),
             "failures": [
-                (status, each["description"]) for status, each in operation["responses"].items() if status >= "4"
+                (status, each["description"])
+                for status, each in operation["responses"].items()
+                if status >= "4"
             ],
         }
 
@@ -111,7 +117,9 @@ class Reference:
             return self.schemas[schema["$ref"].rpartition("/")[2]]  # type: ignore[no-any-return]
         return schema
 
-    def _fields(self, schema: Mapping[str, Any] | None, prefix: str = "", depth: int = 0) -> Iterator[dict[str, Any]]:
+    def _fields(
+        self, schema: Mapping[str, Any] | None, prefix: str = "", depth: int = 0
+    ) -> Iterator[dict[str, Any]]:
         """Yield a row per field; those of nested objects follow theirs, with a dotted name."""
         top = self._resolve(schema)
         for option in top.get("oneOf", ()) if not top.get("properties") else ():
@@ -147,7 +155,9 @@ class Reference:
             return f"list of {inner}s" if inner in ("object", "text") else f"list of {inner}"
         kinds = schema.get("type", "")
         names = [kinds] if isinstance(kinds, str) else list(kinds)
-        return " or ".join(_KINDS.get(schema.get("format", ""), "") or _KINDS.get(n, n) for n in _nulls_last(names))
+        return " or ".join(
+            _KINDS.get(schema.get("format", ""), "") or _KINDS.get(n, n) for n in _nulls_last(names)
+        )
 
 
 _KINDS = {
@@ -218,7 +228,12 @@ def reference() -> dict[str, Any]:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the reference."""
-    page = {**reference(), "base_url": settings.BASE_URL, "limit": settings.API_RATE_PER_MINUTE, "language_tag": "en"}
+    page = {
+        **reference(),
+        "base_url": settings.BASE_URL,
+        "limit": settings.API_RATE,
+        "language_tag": "en",
+    }
     response = render(request, "api/docs.html", page)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -52,7 +52,9 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
 
 
 class ApiProblem(exceptions.APIException):
-    """A problem of ours by its code in PROBLEMS; `detail` says what happened, `headers` go with the answer."""
+    """
+    A problem of ours by its code in PROBLEMS; `detail` says what happened, `headers` go with the answer.
+    """
 
     def __init__(self, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail, code)
@@ -99,7 +101,10 @@ def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def problem(exc: Exception, context: dict[str, Any]) -> Response:
-    """Answer any exception of a view with its problem (REST_FRAMEWORK's EXCEPTION_HANDLER); unknown ones are 500."""
+    """
+    Answer any exception of a view with its problem (REST_FRAMEWORK's EXCEPTION_HANDLER); unknown ones are
+    500.
+    """
     request = context["request"]
     code = exc.code if isinstance(exc, ApiProblem) else _code(exc)
     errors: dict[str, list[str]] | None = None
@@ -124,7 +129,7 @@ def _code(exc: Exception) -> str:
 
 def _detail(exc: Exception, code: str) -> str:
     if isinstance(exc, exceptions.Throttled):
-        return f"Try again in {int(exc.wait or 1)} seconds."
+        return f"Try again in {int(getattr(exc, 'wait', None) or 1)} seconds."
     if isinstance(exc, exceptions.APIException) and not isinstance(exc, exceptions.NotFound):
         return str(exc.detail)
     return {

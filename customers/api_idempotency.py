@@ -1,4 +1,6 @@
-"""`Idempotency-Key` on a POST: the request takes effect once, and every repeat gets the first answer again."""
+"""
+`Idempotency-Key` on a POST: the request takes effect once, and every repeat gets the first answer again.
+"""
 
 import hashlib
 import re
@@ -19,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.api_auth import key_of
 from customers.api_errors import ApiProblem
 from customers.models import ApiAnswer
 
@@ -32,11 +35,12 @@ Handler = Callable[..., Response]
 
 def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
     """
-    Let a view's POST be repeated safely under an Idempotency-Key; without the header the handler runs as it is.
+    Let a view's POST be repeated safely under an Idempotency-Key; without the header the handler runs as it
+    is.
 
-    The handler's changes and the kept answer commit together, so a request that is killed leaves neither and its repeat
-    starts afresh. Only successes are kept: after an error the same key may be used again. Raises ApiProblem 409 while the
-    first request runs, 422 when the key was used for another request.
+    The handler's changes and the kept answer commit together, so a request that is killed leaves neither and
+    its repeat starts afresh. Only successes are kept: after an error the same key may be used again. Raises
+    ApiProblem 409 while the first request runs, 422 when the key was used for another request.
     """
 
     @wraps(handler)
@@ -67,7 +71,7 @@ def _fingerprint(request: Request) -> str:
 
 def _claim(request: Request, name: str) -> ApiAnswer:
     """Return the kept answer, or a fresh claim of ours (status None). Raises ApiProblem 409 or 422."""
-    at, token = timezone.now(), uuid.uuid4()
+    at, token, key = timezone.now(), uuid.uuid4(), key_of(request)
     lease = ExpressionWrapper(Now() + LEASE, output_field=DateTimeField())
     fresh = {
         "fingerprint": _fingerprint(request),
@@ -76,10 +80,10 @@ def _claim(request: Request, name: str) -> ApiAnswer:
         "status": None,
         "body": "",
     }
-    rows = ApiAnswer.objects.filter(api_key=request.auth, name=name)
+    rows = ApiAnswer.objects.filter(api_key=key, name=name)
     try:
         with transaction.atomic():
-            return ApiAnswer.objects.create(api_key=request.auth, name=name, created_at=at, **fresh)
+            return ApiAnswer.objects.create(api_key=key, name=name, created_at=at, **fresh)
     except IntegrityError:
         pass
     # Taken over when it has served its time, or when whoever worked on it was killed.
@@ -95,7 +99,9 @@ def _claim(request: Request, name: str) -> ApiAnswer:
 
 
 def _keep(answer: ApiAnswer, response: Response) -> None:
-    """Store the answer in the handler's transaction. Raises ApiProblem 409 when the claim was lost (fencing)."""
+    """
+    Store the answer in the handler's transaction. Raises ApiProblem 409 when the claim was lost (fencing).
+    """
     held = ApiAnswer.objects.filter(pk=answer.pk, claim=answer.claim)
     kept = held.update(
         status=response.status_code,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -37,7 +37,9 @@ class Position:
 
 
 def read_position(text: str) -> Position:
-    """Return the position a cursor stands for. Raises ValidationError for anything that is no cursor of ours."""
+    """
+    Return the position a cursor stands for. Raises ValidationError for anything that is no cursor of ours.
+    """
     try:
         way, when, pk = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("|")
         updated_at, number = clock.parse(when), int(pk)
@@ -52,14 +54,16 @@ class Cursor(BasePagination):
     """
     Newest change first, by (updated_at, id): `{"next", "previous", "results"}`. No COUNT, no offset.
 
-    A row that changes while a reader pages moves to the front, where `updated_since` finds it next time; no other row is
-    skipped or shown twice.
+    A row that changes while a reader pages moves to the front, where `updated_since` finds it next time; no
+    other row is skipped or shown twice.
     """
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
-    ) -> Sequence[Model]:
-        """Return one page and remember the links. Raises ValidationError for a bad `cursor` or `page_size`."""
+    ) -> list[Any]:
+        """
+        Return one page and remember the links. Raises ValidationError for a bad `cursor` or `page_size`.
+        """
         size = self._size(request)
         text = request.query_params.get("cursor")
         position = read_position(text) if text is not None else None

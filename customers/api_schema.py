@@ -44,8 +44,8 @@ PROBLEM = {
         },
         "errors": {
             "type": "object",
-            "description": f"With code `invalid`: messages by field, nested ones dotted (`lines.0.quantity`), `{WHOLE}` "
-            "for the whole.",
+            "description": "With code `invalid`: messages by field, nested ones dotted (`lines.0.quantity`), "
+            f"`{WHOLE}` for the whole.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
     },
@@ -60,7 +60,9 @@ class Schema(AutoSchema):
     """Names the scope of each operation, and offers Idempotency-Key on every POST."""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Return the security requirement: the key, and the scope it needs (OpenAPI 3.1 lets a role stand here)."""
+        """
+        Return the security requirement: the key, and the scope it needs (OpenAPI 3.1 lets a role stand here).
+        """
         scope = getattr(self.view, "scopes", {}).get(self.method)
         return [{name: [scope] if scope else [] for name in needed} for needed in super().get_auth()]
 
@@ -69,11 +71,11 @@ class Schema(AutoSchema):
         made = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, ListSerializer) and made.get("type") == "array":
             made = {**made, "minItems": 0 if field.allow_empty else 1}
-            if field.max_length:
-                made["maxItems"] = field.max_length
+            if getattr(field, "max_length", None):
+                made["maxItems"] = field.max_length  # type: ignore[attr-defined]
         return made
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the operation's words, ending with the scope it needs."""
         scope = getattr(self.view, "scopes", {}).get(self.method)
         return f"{super().get_description()}\n\nNeeds the scope `{scope}`."
@@ -149,8 +151,8 @@ def _idempotency_key() -> dict[str, Any]:
         "name": HEADER,
         "in": "header",
         "required": False,
-        "description": "Makes a repeat safe: for 24 hours the same key with the same body gets the first answer again, "
-        "with `Idempotency-Replayed: true`.",
+        "description": "Makes a repeat safe: for 24 hours the same key with the same body gets the first "
+        "answer again, with `Idempotency-Replayed: true`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "example": "6f1c3a52-6a0e-4d38-9a7e-0f3f0a4f5c11",
     }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from customers import limits, outbox, worker
+from customers.services.partners import forget_answers
 
 
 def work(kind: str) -> int:
@@ -24,4 +25,5 @@ def deliver_events(*, at: datetime) -> int:
 
 def housekeeping() -> int:
     """Forget what has served its time. Runs every hour."""
-    return limits.forget(before=timezone.now() - timedelta(days=2))
+    at = timezone.now()
+    return limits.forget(before=at - timedelta(days=2)) + forget_answers(before=at - timedelta(days=1))

@@ -52,8 +52,8 @@ def issue_key(
     """
     Make an API key for `partner` (a slug or a name; made when new).
 
-    `stores` are slugs; None means every store, those still to come included. The key's text is returned once and only
-    its SHA-256 is kept. Raises: UnknownScope, UnknownStore, BadPartner.
+    `stores` are slugs; None means every store, those still to come included. The key's text is returned once
+    and only its SHA-256 is kept. Raises: UnknownScope, UnknownStore, BadPartner.
     """
     wanted = list(dict.fromkeys(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]

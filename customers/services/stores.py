@@ -1,6 +1,6 @@
 """Set up a store: its name, its platform, its secrets, its place in the world."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -28,8 +28,8 @@ def set_up_store(*, slug: str, values: Mapping[str, Any]) -> SetUp:
     """
     Create the store `slug`, or bring it up to date; fields that are not in `values` keep what they hold.
 
-    A new `webhook_secret` moves the old one to `webhook_secret_previous`, which is still accepted while the shop changes
-    over. Raises: ValidationError by field.
+    A new `webhook_secret` moves the old one to `webhook_secret_previous`, which is still accepted while the
+    shop changes over. Raises: ValidationError by field.
     """
     store = Store.objects.select_for_update().filter(slug=slug).first()
     created = store is None
@@ -95,4 +95,9 @@ def _sender(value: str) -> None:
     validate_email(address)
 
 
-_CHECKS = {"language": _language, "country": _country, "email_from": _sender, "domain": DomainNameValidator()}
+_CHECKS: dict[str, Callable[[str], None]] = {
+    "language": _language,
+    "country": _country,
+    "email_from": _sender,
+    "domain": DomainNameValidator(),
+}

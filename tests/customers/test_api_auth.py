@@ -39,7 +39,8 @@ def test_without_a_key_the_answer_says_how_to_bring_one():
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer pl_abcdefgh_" + "0" * 64, "Bearer \xe9", "pl_x"]
+    "header",
+    ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer pl_abcdefgh_" + "0" * 64, "Bearer \xe9", "pl_x"],
 )
 def test_what_is_no_key_opens_nothing(header):
     response = call(header)
@@ -62,7 +63,9 @@ def test_a_revoked_or_expired_key_opens_nothing():
     now = timezone.now()
     revoked = issue_key(partner="acme", scopes=["orders:read"], stores=None)
     ended = issue_key(partner="acme", scopes=["orders:read"], stores=None, expires_at=now)
-    living = issue_key(partner="acme", scopes=["orders:read"], stores=None, expires_at=now + timedelta(days=1))
+    living = issue_key(
+        partner="acme", scopes=["orders:read"], stores=None, expires_at=now + timedelta(days=1)
+    )
 
     assert revoke_key(revoked.row, at=now)
     assert not revoke_key(revoked.row, at=now)
@@ -101,7 +104,9 @@ def test_last_use_is_noted_at_most_once_a_minute(django_assert_num_queries):
 def test_each_address_needs_its_own_scope(method, path, scope):
     shipment = ShipmentFactory()
     path = "/api/v1/" + path.format(order=shipment.order.public_id, shipment=shipment.public_id)
-    others = tuple(s for s in ("orders:read", "orders:write", "shipments:read", "shipments:write") if s != scope)
+    others = tuple(
+        s for s in ("orders:read", "orders:write", "shipments:read", "shipments:write") if s != scope
+    )
 
     def status(scopes):
         return getattr(Api(scopes).client, method)(path, content_type="application/json")
@@ -159,7 +164,7 @@ def test_a_key_whose_only_store_is_deleted_does_not_see_the_others():
 
 
 def test_every_answer_tells_what_is_left_of_the_limit(settings):
-    settings.API_RATE_PER_MINUTE = 3
+    settings.API_RATE = 3
     api = Api()
 
     left = [api.get("orders/").headers["RateLimit"].split(";")[1] for _ in range(3)]

@@ -23,7 +23,8 @@ def is_problem(response, status, code):
 
 
 @pytest.mark.parametrize(
-    "path", ["nothing/", "orders", "orders/42/", "orders/00000000-0000-4000-8000-000000000000/", "orders/%00/", ""]
+    "path",
+    ["nothing/", "orders", "orders/42/", "orders/00000000-0000-4000-8000-000000000000/", "orders/%00/", ""],
 )
 def test_what_is_not_there_is_a_problem_too(path):
     is_problem(Api().get(path), 404, "not_found")

@@ -51,7 +51,9 @@ def test_another_address_under_the_same_key_is_refused(api):
     shipments = [ShipmentFactory(), ShipmentFactory()]
     scan = {"at": "2026-03-11T12:00:00Z", "status": "IN_TRANSIT"}
 
-    told = [api.post(f"shipments/{each.public_id}/scans/", scan, headers=NAME).status_code for each in shipments]
+    told = [
+        api.post(f"shipments/{each.public_id}/scans/", scan, headers=NAME).status_code for each in shipments
+    ]
 
     assert told == [201, 422]
 

@@ -63,7 +63,10 @@ def test_without_stores_a_key_opens_every_store():
     [
         (["--scopes=orders:red"], r"--scopes: Unknown scope orders:red\. Known: orders:read, orders:write"),
         (["--scopes="], r"--scopes: Unknown scope \(none given\)"),
-        (["--scopes=orders:read", "--stores=nowhere"], r"--stores: Unknown store nowhere\. Known: harbour-pine"),
+        (
+            ["--scopes=orders:read", "--stores=nowhere"],
+            r"--stores: Unknown store nowhere\. Known: harbour-pine",
+        ),
         (["--scopes=orders:read", "--stores="], r"--stores: Unknown store \(none given\)"),
         (["--scopes=orders:read", "--expires-days=0"], "--expires-days"),
         ([], "--scopes"),

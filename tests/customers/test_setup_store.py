@@ -41,7 +41,12 @@ def test_a_store_is_made_and_its_webhook_address_told():
     )
     assert err == ""
     assert (store.name, store.platform, store.webhook_secret) == ("Harbour & Pine", "shopify", "s3cret")
-    assert (store.currency, store.timezone, store.language, store.country) == ("EUR", "Europe/Berlin", "de", "DE")
+    assert (store.currency, store.timezone, store.language, store.country) == (
+        "EUR",
+        "Europe/Berlin",
+        "de",
+        "DE",
+    )
     assert store.email_from == "Harbour & Pine <hello@harbour-pine.example>"
     assert store.domain == "orders.harbour-pine.example"
 

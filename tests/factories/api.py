@@ -31,7 +31,9 @@ ORDER: dict[str, Any] = {
 class Api:
     """One key's view of the API, as a script of the partner would call it."""
 
-    def __init__(self, scopes: tuple[str, ...] = ALL_SCOPES, stores: list[str] | None = None, **how: Any) -> None:
+    def __init__(
+        self, scopes: tuple[str, ...] = ALL_SCOPES, stores: list[str] | None = None, **how: Any
+    ) -> None:
         self.key = issue_key(partner="acme", scopes=scopes, stores=stores)
         self.client = Client(headers={"Authorization": f"Bearer {self.key.text}"}, **how)
 

@@ -22,7 +22,12 @@ def document():
 
 def test_the_description_is_valid_and_without_warnings(tmp_path):
     call_command(
-        "spectacular", "--validate", "--fail-on-warn", f"--file={tmp_path / 'api.yaml'}", skip_checks=True, stdout=StringIO()
+        "spectacular",
+        "--validate",
+        "--fail-on-warn",
+        f"--file={tmp_path / 'api.yaml'}",
+        skip_checks=True,
+        stdout=StringIO(),
     )
 
 

@@ -32,7 +32,8 @@ def test_a_parcel_is_told_by_the_orders_id_or_by_the_shops(order):
 
     first = api.post("shipments/", parcel(order))
     again = api.post(
-        "shipments/", parcel(order, order={"store": "harbour-pine", "external_id": "10442"}, tracking_number=f" {NUMBER} ")
+        "shipments/",
+        parcel(order, order={"store": "harbour-pine", "external_id": "10442"}, tracking_number=f" {NUMBER} "),
     )
 
     made = first.json()
@@ -129,7 +130,14 @@ def test_scans_make_the_parcels_state_in_whatever_order_they_come(order):
     api = Api()
     path = f"shipments/{api.post('shipments/', parcel(order)).json()['id']}/scans/"
     told = [
-        scan("2026-03-12T15:00:00-08:00", "DELIVERED", reason="safe-place", city="Portland", region="OR", country="us"),
+        scan(
+            "2026-03-12T15:00:00-08:00",
+            "DELIVERED",
+            reason="safe-place",
+            city="Portland",
+            region="OR",
+            country="us",
+        ),
         scan("2026-03-11T09:00:00Z", message="Left the sorting centre", code="DEP"),
         scan("2026-03-12T14:00:00Z", "OUT_FOR_DELIVERY"),
     ]

@@ -61,7 +61,12 @@ def test_a_new_key_ends_the_pause_the_old_one_caused():
     run("ep-main", "--api-key=EZAK2")
 
     account = CarrierAccount.objects.get()
-    assert (account.resume_at, account.failing_since, account.failures, account.last_error) == (None, None, 0, "")
+    assert (account.resume_at, account.failing_since, account.failures, account.last_error) == (
+        None,
+        None,
+        0,
+        "",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""What bodies and answers look like: shown in the reference and checked against the serializers by the tests."""
+"""
+What bodies and answers look like: shown in the reference and checked against the serializers by the tests.
+"""
 
 from typing import Any
 

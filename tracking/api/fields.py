@@ -1,6 +1,6 @@
 """Fields of orders and parcels as partners write them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import phonenumbers
 from django.core.validators import RegexValidator, URLValidator
@@ -13,9 +13,7 @@ from customers.api_base import Text
 class WebAddress(Text, serializers.URLField):
     """An http or https address: it is put behind links and pictures that shoppers see."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {  # type: ignore[misc]
-        "invalid": "This is not an http or https address."
-    }
+    default_error_messages = {"invalid": "This is not an http or https address."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -74,7 +74,9 @@ def with_parts(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
 
 
 def filter_orders(rows: QuerySet[Order], given: dict[str, Any]) -> QuerySet[Order]:
-    """Narrow orders by what OrderFilters read. A number or address of nothing but punctuation finds nothing."""
+    """
+    Narrow orders by what OrderFilters read. A number or address of nothing but punctuation finds nothing.
+    """
     if "tracking_number" in given:
         key = tracking_key(given["tracking_number"])
         parcels = Shipment.objects.current().filter(order=OuterRef("pk"), tracking_key=key)

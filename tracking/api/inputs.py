@@ -20,11 +20,14 @@ AHEAD = timedelta(
 )  # a clock may be wrong; a time further ahead is a mistake that would block later news
 LANGUAGE = (r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "This is not a language tag such as de or pt-BR.")
 COUNTRY = (r"[A-Za-z]{2}", "This is not a two-letter country code such as DE.")
+PHONE_HELP = "Best as +4930123456; without + it is read as a number of the country in ship_to."
 PHONE = (r"[0-9+() ./-]{3,20}", "This is not a phone number such as +4930123456.")
 
 
 def store_for(key: ApiKey, slug: str) -> Store:
-    """Return the store a key may write to. Raises ValidationError: the same for another's store as for none."""
+    """
+    Return the store a key may write to. Raises ValidationError: the same for another's store as for none.
+    """
     store = stores_of(key).filter(slug=slug).first()
     if store is None:
         raise serializers.ValidationError({"store": [f"This key knows no store “{slug}”."]})
@@ -48,7 +51,7 @@ class CustomerIn(Strict):
     external_id = Text(optional=True, max_length=64, help_text="The shop's id of the customer.")
     name = Text(optional=True, max_length=200)
     email = Email(optional=True, max_length=254)
-    phone = Pattern(*PHONE, optional=True, max_length=20)
+    phone = Pattern(*PHONE, optional=True, max_length=20, help_text=PHONE_HELP)
     language = Pattern(*LANGUAGE, optional=True, max_length=10)
 
 
@@ -100,25 +103,26 @@ class OrderIn(Strict):
     """
     An order in full: what is left out is blank, not kept.
 
-    `discount_minor` is everything taken off, the lines' discounts included (their sum if left out). `total_minor` is
-    computed as lines − discount + shipping + tax if left out; give it when your prices contain the tax.
+    `discount_minor` is everything taken off, the lines' discounts included (their sum if left out).
+    `total_minor` is computed as lines − discount + shipping + tax if left out; give it when your prices
+    contain the tax.
     """
 
     store = Text(max_length=50, help_text="The store's slug.")
     external_id = Text(max_length=64, help_text="The shop's id: the same id is the same order.")
     number = Text(max_length=60, help_text="As the shopper knows it, e.g. #1042.")
-    placed_at = Instant()
+    placed_at = Instant(help_text="When it was bought.")
     currency = Currency(max_length=3, help_text="ISO 4217.")
     email = Email(
         optional=True, max_length=254, help_text="Where messages about it go; the customer's if left out."
     )
-    phone = Pattern(*PHONE, optional=True, max_length=20)
+    phone = Pattern(*PHONE, optional=True, max_length=20, help_text=PHONE_HELP)
     language = Pattern(
         *LANGUAGE, optional=True, max_length=10, help_text="The shopper's; the store's if left out."
     )
     customer = CustomerIn(required=False, allow_null=True)
     ship_to = AddressIn(required=False, allow_null=True)
-    lines = LineIn(many=True, allow_empty=False, max_length=MAX_LINES)
+    lines = LineIn(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     shipping_minor = Minor(default=0)
     discount_minor = Minor(required=False, help_text="Everything taken off, the lines' discounts included.")
     tax_minor = Minor(required=False, help_text="All tax; the sum of the lines' if left out.")
@@ -154,8 +158,8 @@ def sums(order: dict[str, Any]) -> dict[str, int]:
     """
     Return subtotal, discount, tax and total of an order's body, in minor units.
 
-    A given total passes when it lies between the parts with and without tax on top, plus or minus one unit per line for
-    rounding. Raises: ValidationError otherwise, naming both ends.
+    A given total passes when it lies between the parts with and without tax on top, plus or minus one unit
+    per line for rounding. Raises: ValidationError otherwise, naming both ends.
     """
     lines: Sequence[dict[str, Any]] = order["lines"]
     goods = sum(line["unit_price_minor"] * line["quantity"] for line in lines)

@@ -16,9 +16,11 @@ def origin_of(store: Store) -> str:
 
 def page_addresses(orders: Iterable[Order], purpose: str) -> dict[int, str]:
     """
-    Return {order id: address of its page}, for a link of `purpose`, in the same few queries for any number of orders.
+    Return {order id: address of its page}, for a link of `purpose`, in the same few queries for any number of
+    orders.
 
-    Links that do not exist yet are made. Of several without an end the oldest is taken, so the address stays the same.
+    Links that do not exist yet are made. Of several without an end the oldest is taken, so the address stays
+    the same.
     """
     wanted = {order.pk: order for order in orders}
     found: dict[int, Link] = {}

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from customers.api_auth import may
+from customers.api_auth import key_of, may
 from customers.api_base import ApiView
 from customers.api_idempotency import idempotent
 from tracking import services
@@ -45,9 +45,12 @@ class Orders(ApiView, GenericAPIView):
         examples=[examples.ORDER_OUT],
     )
     def get(self, request: Request) -> Response:
-        """Newest change first. To follow changes, remember the latest `updated_at` and ask again with `updated_since`."""
-        rows = filter_orders(orders_of(request.auth), OrderFilters.read(request))
-        return self.get_paginated_response(shown(request, self.paginate_queryset(rows)))
+        """
+        Newest change first. To follow changes, remember the latest `updated_at` and ask again with
+        `updated_since`.
+        """
+        rows = filter_orders(orders_of(key_of(request)), OrderFilters.read(request))
+        return self.get_paginated_response(shown(request, self.paginate_queryset(rows) or []))
 
     @extend_schema(
         tags=["Orders"],
@@ -62,19 +65,20 @@ class Orders(ApiView, GenericAPIView):
         """
         Create the order (201), or bring the one with the same `store` and `external_id` up to date (200).
 
-        Send the whole order each time. A body whose `updated_at` is older than what we hold changes nothing and is
-        answered with the order as it stands. Lines left out of an update stay with quantity 0: parcels may carry them.
+        Send the whole order each time. A body whose `updated_at` is older than what we hold changes nothing
+        and is answered with the order as it stands. Lines left out of an update stay with quantity 0: parcels
+        may carry them.
         """
         given = OrderIn(data=request.data, context={"at": self.at})
         given.is_valid(raise_exception=True)
-        store = store_for(request.auth, given.validated_data["store"])
+        store = store_for(key_of(request), given.validated_data["store"])
         known = Order.objects.filter(store=store, external_id=given.validated_data["external_id"]).exists()
         order = services.record_order(
             store=store,
             data=order_data(given.validated_data, store=store, body=request.data, at=self.at),
             at=self.at,
         )
-        data = shown(request, [orders_of(request.auth).get(pk=order.pk)])[0]
+        data = shown(request, [orders_of(key_of(request)).get(pk=order.pk)])[0]
         address = reverse("api_order", args=[order.public_id], request=request)
         return Response(data, status=200 if known else 201, headers={"Location": address})
 
@@ -92,6 +96,8 @@ class OneOrder(ApiView):
         examples=[examples.ORDER_OUT],
     )
     def get(self, request: Request, public_id: str) -> HttpResponse:
-        """Read one order. Send its `ETag` back as `If-None-Match` and an unchanged order is answered with 304."""
-        order = get_object_or_404(orders_of(request.auth), public_id=public_id)
+        """
+        Read one order. Send its `ETag` back as `If-None-Match` and an unchanged order is answered with 304.
+        """
+        order = get_object_or_404(orders_of(key_of(request)), public_id=public_id)
         return self.conditional(request, shown(request, [order])[0])

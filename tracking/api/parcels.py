@@ -1,4 +1,7 @@
-"""What partners may write about parcels, and its translation into the same data a shop's or carrier's word becomes."""
+"""
+What partners may write about parcels, and its translation into the same data a shop's or carrier's word
+becomes.
+"""
 
 import hashlib
 import re
@@ -84,8 +87,9 @@ class ShipmentIn(Strict):
     """
     A parcel: one hand-over of lines to a carrier.
 
-    `external_id` names the hand-over: posted again it is the same parcel, and another tracking number corrects the old
-    one. Without it the tracking number names it. Without `lines` it carries everything no other parcel of the order does.
+    `external_id` names the hand-over: posted again it is the same parcel, and another tracking number
+    corrects the old one. Without it the tracking number names it. Without `lines` it carries everything no
+    other parcel of the order does.
     """
 
     order = OrderRefField()
@@ -101,7 +105,7 @@ class ShipmentIn(Strict):
     tracking_url = WebAddress(
         optional=True, max_length=500, help_text="The carrier's page, where we do not know it."
     )
-    lines = PackedIn(many=True, required=False, allow_empty=False, max_length=MAX_LINES)
+    lines = PackedIn(many=True, required=False, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     shipped_at = Instant(required=False, help_text="When it was handed over; now if left out.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +125,9 @@ class ShipmentIn(Strict):
 
 
 def find_order(key: ApiKey, condition: dict[str, Any]) -> Order:
-    """Return the order a key may write to. Raises ValidationError: the same for another's order as for none."""
+    """
+    Return the order a key may write to. Raises ValidationError: the same for another's order as for none.
+    """
     order = Order.objects.select_related("store").filter(store__in=stores_of(key), **condition).first()
     if order is None:
         raise serializers.ValidationError({"order": ["This key knows no such order."]})
@@ -129,16 +135,21 @@ def find_order(key: ApiKey, condition: dict[str, Any]) -> Order:
 
 
 def own_id(key: str) -> str:
-    """Return the id of a hand-over that its sender gave none: made from the tracking number, so a repeat is the same."""
+    """
+    Return the id of a hand-over that its sender gave none: made from the tracking number, so a repeat is the
+    same.
+    """
     text = f"number:{key}"
     return text if len(text) <= 64 else f"number:{hashlib.sha256(key.encode()).hexdigest()[:48]}"
 
 
 def packed(order: Order, given: list[dict[str, Any]] | None, external_id: str) -> tuple[tuple[str, int], ...]:
     """
-    Return (line id, quantity) of a parcel; without `given` everything that no other parcel of the order carries.
+    Return (line id, quantity) of a parcel; without `given` everything that no other parcel of the order
+    carries.
 
-    Raises: ValidationError for a line the order does not have, one named twice, or more of it than was bought.
+    Raises: ValidationError for a line the order does not have, one named twice, or more of it than was
+    bought.
     """
     lines = {line.external_id: line for line in order.lines.all()}
     if given is None:

@@ -19,7 +19,10 @@ WINDOW_END = {
 
 
 class ScanOut(serializers.ModelSerializer):
-    """One thing a carrier said. Exactly one of `at` and `local` is set: `local` when the carrier named no offset."""
+    """
+    One thing a carrier said. Exactly one of `at` and `local` is set: `local` when the carrier named no
+    offset.
+    """
 
     local = serializers.SerializerMethodField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -73,11 +76,9 @@ class ShipmentOut(serializers.ModelSerializer):
     )
     action_required = serializers.BooleanField(help_text="The shopper has to do something.")
     eta_from = serializers.SerializerMethodField(
-        help_text="First moment of the delivery window: a time where the hours are known, else a day at the destination."
+        help_text="Start of the delivery window: a time where hours are known, else a day at the destination."
     )
-    eta_to = serializers.SerializerMethodField(
-        help_text="Last moment of the delivery window, in the same form."
-    )
+    eta_to = serializers.SerializerMethodField(help_text="End of the delivery window, in the same form.")
     lines = ShipmentLineOut(many=True)
     scans = ScanOut(many=True, help_text="Oldest first.")
     checked_at = serializers.DateTimeField(allow_null=True, help_text="When a carrier last answered.")
@@ -189,7 +190,7 @@ class OrderOut(serializers.ModelSerializer):
     lines = OrderLineOut(many=True)
     shipments = ShipmentOut(many=True, help_text="Parcels, without those whose number was taken back.")
     url = serializers.SerializerMethodField(
-        help_text="The order's page. With `orders:write` a link whose holder may act; else a link to share: parcels only."
+        help_text="The order's page: with `orders:write` a link whose holder may act, else one to share."
     )
 
     class Meta:

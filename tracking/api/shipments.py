@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from customers.api_auth import key_of
 from customers.api_base import ApiView
 from customers.api_idempotency import idempotent
 from tracking import services
@@ -39,9 +40,9 @@ class Shipments(ApiView, GenericAPIView):
     def get(self, request: Request) -> Response:
         """Newest change first. Parcels whose number the shop took back are left out."""
         rows = filter_shipments(
-            shipments_of(request.auth).filter(replaced_at=None), ShipmentFilters.read(request)
+            shipments_of(key_of(request)).filter(replaced_at=None), ShipmentFilters.read(request)
         )
-        return self.get_paginated_response(ShipmentOut(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(ShipmentOut(self.paginate_queryset(rows) or [], many=True).data)
 
     @extend_schema(
         tags=["Parcels"],
@@ -54,12 +55,13 @@ class Shipments(ApiView, GenericAPIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """
-        Tell of a parcel (201). The same order, `external_id` and tracking number again is the same parcel (200).
+        Tell of a parcel (201). The same order, `external_id` and tracking number again is the same parcel
+        (200).
 
-        We ask the carrier about it from now on, where an account for that carrier is set up; scans of your own go to
-        `/api/v1/shipments/{id}/scans/`.
+        We ask the carrier about it from now on, where an account for that carrier is set up; scans of your
+        own go to `/api/v1/shipments/{id}/scans/`.
         """
-        given = ShipmentIn(data=request.data, context={"at": self.at, "key": request.auth})
+        given = ShipmentIn(data=request.data, context={"at": self.at, "key": key_of(request)})
         given.is_valid(raise_exception=True)
         order = given.validated_data["order"]
         known = set(order.shipments.values_list("pk", flat=True))
@@ -68,7 +70,7 @@ class Shipments(ApiView, GenericAPIView):
             data=fulfillment_data(given.validated_data, body=request.data, at=self.at),
             at=self.at,
         )
-        shipment = shipments_of(request.auth).get(pk=made[0].pk)
+        shipment = shipments_of(key_of(request)).get(pk=made[0].pk)
         address = reverse("api_shipment", args=[shipment.public_id], request=request)
         status = 200 if shipment.pk in known else 201
         return Response(ShipmentOut(shipment).data, status=status, headers={"Location": address})
@@ -87,8 +89,10 @@ class OneShipment(ApiView):
         examples=[examples.SHIPMENT_OUT],
     )
     def get(self, request: Request, public_id: str) -> HttpResponse:
-        """Read one parcel. Send its `ETag` back as `If-None-Match` and an unchanged parcel is answered with 304."""
-        shipment = get_object_or_404(shipments_of(request.auth), public_id=public_id)
+        """
+        Read one parcel. Send its `ETag` back as `If-None-Match` and an unchanged parcel is answered with 304.
+        """
+        shipment = get_object_or_404(shipments_of(key_of(request)), public_id=public_id)
         return self.conditional(request, ShipmentOut(shipment).data)
 
 
@@ -110,15 +114,16 @@ class Scans(ApiView):
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """
-        Add one scan or a list of them in any order; the parcel's state follows from all its scans by their time.
+        Add one scan or a list of them in any order; the parcel's state follows from all its scans by their
+        time.
 
         Answers 201 when something was new, 200 when every scan was known.
         """
-        shipment = get_object_or_404(shipments_of(request.auth), public_id=public_id)
+        shipment = get_object_or_404(shipments_of(key_of(request)), public_id=public_id)
         scans = self._read(request.data)
         before = Scan.objects.filter(shipment=shipment).count()
         services.add_scans(shipment_id=shipment.pk, scans=scans, source="api", at=self.at)
-        shipment = shipments_of(request.auth).get(pk=shipment.pk)
+        shipment = shipments_of(key_of(request)).get(pk=shipment.pk)
         status = 201 if len(shipment.scans.all()) > before else 200
         return Response(ShipmentOut(shipment).data, status=status)
 

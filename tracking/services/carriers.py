@@ -26,8 +26,8 @@ def set_up_carrier(*, slug: str, values: Mapping[str, Any]) -> AccountSetUp:
     """
     Create the account `slug`, or bring it up to date; fields that are not in `values` keep what they hold.
 
-    New credentials end a pause that failures with the old ones had caused. Raises: ValidationError by field; the one for
-    an unknown carrier names those that are known.
+    New credentials end a pause that failures with the old ones had caused. Raises: ValidationError by field;
+    the one for an unknown carrier names those that are known.
     """
     account = CarrierAccount.objects.select_for_update().filter(slug=slug).first()
     created = account is None

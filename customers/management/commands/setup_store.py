@@ -28,7 +28,10 @@ FIELDS = {
 
 
 def complaint(exc: ValidationError, fields: dict[str, str], argument: str) -> CommandError:
-    """Return the errors of a service as a CommandError that speaks of options; `argument` is what `slug` is called."""
+    """
+    Return the errors of a service as a CommandError that speaks of options; `argument` is what `slug` is
+    called.
+    """
     options = {field: f"--{option.replace('_', '-')}" for option, field in fields.items()} | {
         "slug": argument
     }

@@ -24,7 +24,10 @@ def _json(text: str) -> Any:
 class Command(BaseCommand):
     """`manage.py setup_carrier SLUG`."""
 
-    help = "Create or update an account with a carrier. Options that are left out keep their value. Prints the webhook address."
+    help = (
+        "Create or update an account with a carrier. Options that are left out keep their value. "
+        "Prints the webhook address."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options; docs/api.md lists them."""

@@ -1,0 +1,28 @@
+"""The API's reference in a real browser: nothing blocked, nothing broken, readable by everyone."""
+
+import pytest
+
+from tests.browser import chromium, open_page  # noqa: F401
+from tests.factories.customers import StoreFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_reference_is_sound_at_any_width_and_by_night(open_page, scheme, width):  # noqa: F811
+    StoreFactory()
+
+    opened = open_page("/api/docs/", width=width, scheme=scheme)
+    opened.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+
+    assert opened.problems() == []
+    assert opened.axe() == []
+    assert opened.overflow() <= 0
+
+
+def test_without_scripts_everything_is_there(open_page):  # noqa: F811
+    opened = open_page("/api/docs/#error-invalid", js=False)
+
+    assert opened.page.get_by_text("/api/v1/shipments/{public_id}/scans/", exact=True).is_visible()
+    assert opened.problems() == []
