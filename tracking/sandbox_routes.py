@@ -14,27 +14,27 @@ from tracking.carriers.base import BadPayload, Place
 from tracking.sandbox_places import HOME, Spot, borders, gateways, hubs, locate
 from tracking.vocabulary import Reason, Status
 
-# code -> (status, what the carrier says)
+# code -> (status, what the carrier says, in the jargon carriers speak)
 WORDS: dict[str, tuple[Status, str]] = {
-    "LABEL": (Status.INFO_RECEIVED, "Label made, waiting for the parcel"),
-    "COLLECTED": (Status.IN_TRANSIT, "Collected from the sender"),
-    "ARRIVED": (Status.IN_TRANSIT, "Arrived at the sorting centre"),
-    "DEPARTED": (Status.IN_TRANSIT, "Left the sorting centre"),
-    "CLEARED": (Status.IN_TRANSIT, "Cleared customs"),
-    "DEPOT": (Status.IN_TRANSIT, "Arrived at the delivery depot"),
-    "DELAYED": (Status.IN_TRANSIT, "Running late"),
-    "CUSTOMS": (Status.EXCEPTION, "Held by customs"),
-    "ADDRESS": (Status.EXCEPTION, "The address is incomplete"),
-    "CORRECTED": (Status.IN_TRANSIT, "Address completed"),
-    "DAMAGED": (Status.EXCEPTION, "Damaged on the way"),
-    "LOST": (Status.EXCEPTION, "Cannot be found; a search has begun"),
-    "OUT": (Status.OUT_FOR_DELIVERY, "Out for delivery"),
-    "ATTEMPT": (Status.ATTEMPTED, "Nobody was home; next try on the next working day"),
-    "REFUSED": (Status.ATTEMPTED, "Refused at the door"),
-    "PICKUP": (Status.READY_FOR_PICKUP, "Ready to be collected at the parcel shop"),
+    "LABEL": (Status.INFO_RECEIVED, "Shipment data received"),
+    "COLLECTED": (Status.IN_TRANSIT, "Origin scan"),
+    "ARRIVED": (Status.IN_TRANSIT, "Arrival scan"),
+    "DEPARTED": (Status.IN_TRANSIT, "Departure scan"),
+    "CLEARED": (Status.IN_TRANSIT, "Released by customs"),
+    "DEPOT": (Status.IN_TRANSIT, "At destination facility"),
+    "DELAYED": (Status.IN_TRANSIT, "Delay reported"),
+    "CUSTOMS": (Status.EXCEPTION, "Customs hold"),
+    "ADDRESS": (Status.EXCEPTION, "Address insufficient"),
+    "CORRECTED": (Status.IN_TRANSIT, "Address corrected, shipment resumed"),
+    "DAMAGED": (Status.EXCEPTION, "Damage reported"),
+    "LOST": (Status.EXCEPTION, "Not located, trace opened"),
+    "OUT": (Status.OUT_FOR_DELIVERY, "On vehicle for delivery"),
+    "ATTEMPT": (Status.ATTEMPTED, "Delivery attempted, recipient not available"),
+    "REFUSED": (Status.ATTEMPTED, "Delivery attempted, refused by recipient"),
+    "PICKUP": (Status.READY_FOR_PICKUP, "Held at service point for collection"),
     "DELIVERED": (Status.DELIVERED, "Delivered"),
-    "BACK": (Status.RETURNING, "On its way back to the sender"),
-    "RETURNED": (Status.RETURNED, "Back at the sender"),
+    "BACK": (Status.RETURNING, "Return to sender in progress"),
+    "RETURNED": (Status.RETURNED, "Returned to shipper"),
 }
 # scenario -> the letter after SBX in a number that asks for it
 SCENARIOS = {
@@ -54,11 +54,11 @@ _BY_LETTER = {letter: scenario for scenario, letter in SCENARIOS.items()}
 _USUAL = ("normal",) * 17 + ("late", "attempt", "pickup")
 # (weight, reason, message, signed by)
 _PROOFS: tuple[tuple[int, Reason | str, str, str], ...] = (
-    (5, Reason.SAFE_PLACE, "Delivered, left in the porch", ""),
-    (5, Reason.SIGNED, "Delivered, signed for", "Resident"),
-    (3, "", "Delivered, handed over at the door", ""),
-    (2, Reason.NEIGHBOUR, "Delivered to a neighbour", "Neighbour"),
-    (1, Reason.SIGNED, "Delivered, signed for", "Reception"),
+    (5, Reason.SAFE_PLACE, "Delivered: porch", ""),
+    (5, Reason.SIGNED, "Delivered: signature obtained", "Resident"),
+    (3, "", "Delivered: handed to recipient", ""),
+    (2, Reason.NEIGHBOUR, "Delivered: neighbor", "Neighbour"),
+    (1, Reason.SIGNED, "Delivered: signature obtained", "Reception"),
 )
 _TRACE_AFTER = timedelta(days=8)
 
@@ -224,7 +224,7 @@ def _turn(story: Story, scenario: str, seed: random.Random, turned: datetime | N
 
 def _late(seed: random.Random, past: Sequence[Step], rest: Sequence[Step], since: datetime) -> list[Step]:
     weather = seed.random() < 0.5
-    message = "Running late: bad weather on the way" if weather else "Running late: more parcels than usual"
+    message = "Delay: adverse weather" if weather else "Delay: peak volume"
     reason = Reason.WEATHER if weather else Reason.CARRIER_DELAY
     at = since + _minutes(seed, 40, 150)
     days = seed.choice((2, 3, 3, 4))
@@ -254,7 +254,7 @@ def _customs(seed: random.Random, past: Sequence[Step], rest: Sequence[Step], si
         since + _minutes(seed, 45, 160),
         "CUSTOMS",
         past[-1].spot,
-        "Customs need an invoice from you" if papers else "Held by customs for inspection",
+        "Customs hold: commercial invoice required" if papers else "Customs hold: inspection",
         Reason.CUSTOMS_DOCUMENTS if papers else Reason.CUSTOMS,
         action_required=papers,
     )
@@ -289,7 +289,10 @@ def _pickup(seed: random.Random, past: Sequence[Step], rest: Sequence[Step], sin
     )
     later = there.at + timedelta(days=seed.randint(1, 3))
     collected = _at_hour(seed, there.spot, later, 9.5, 18.5, sundays=False)
-    return [there, Step(collected, "DELIVERED", there.spot, "Collected at the parcel shop", Reason.SIGNED)]
+    return [
+        there,
+        Step(collected, "DELIVERED", there.spot, "Delivered: collected at service point", Reason.SIGNED),
+    ]
 
 
 def _return(seed: random.Random, past: Sequence[Step], rest: Sequence[Step], since: datetime) -> list[Step]:

@@ -10,9 +10,9 @@ SHOPPER_PASSWORD = "kettle-on-the-stove"  # noqa: S105
 
 # name|language|street|city|region|postcode|country
 _HARBOUR = """
-Ada Whitcombe|en|12 Larch Lane|Portland|OR|97209|US
+Ada Whitcombe|en|12 Larch Lane|Seattle|WA|98103|US
 Miguel Ortega|en|48 Juniper Street|Austin|TX|78704|US
-Priya Raman|en|9 Orchard Court|Seattle|WA|98103|US
+Priya Raman|en|9 Orchard Court|Portland|OR|97209|US
 Grace Okafor|en|231 Peach Avenue|Atlanta|GA|30307|US
 Daniel Kim|en|77 Harbor View|San Francisco|CA|94109|US
 Hannah Becker|en|5 Mill Road|Burlington|VT|05401|US

@@ -138,7 +138,7 @@ class Planner:
     def _shopper(self) -> None:
         """The person with an account: a parcel that moves while one watches, two parcels, some history."""
         hero = Wish(1, "normal", (1.2, 4.5), _soon(40, 200))
-        plan = self._single(HARBOUR, hero, [SHOPPER])
+        plan = self._single(HARBOUR, hero, [SHOPPER], lines=3)
         plan.lines = [(_item("lantern"), 1, 1), (_item("candle"), 0, 2), (_item("kettle"), 0, 1)]
         self._split([SHOPPER], WISHES["delivered this week"], WISHES["on its way"])
         self._single(HARBOUR, Wish(1, "normal", (20, 30), _over), [SHOPPER])
