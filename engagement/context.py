@@ -20,6 +20,7 @@ from engagement import words
 from engagement.models import Message
 from engagement.rendering import absolute
 from tracking import access
+from tracking.carriers.detect import carrier_label
 from tracking.models import AccessCode, Link, Order, OrderLine, Shipment, ShipmentLine
 
 ITEMS_SHOWN = 12
@@ -225,7 +226,7 @@ class _Maker:
         inside = [(lines[row.line_id], row.quantity) for row in shipment.lines.all() if row.line_id in lines]
         return {
             "title": title,
-            "carrier": carrier_label(shipment),
+            "carrier": shipment.carrier_name or carrier_label(shipment.carrier),
             "number": shipment.tracking_number,
             "window": self.window(shipment),
             "status": shipment.status,
@@ -271,11 +272,3 @@ class _Maker:
 
 def _pieces(shipments: Sequence[Shipment]) -> int:
     return sum(row.quantity for shipment in shipments for row in shipment.lines.all())
-
-
-def carrier_label(shipment: Shipment) -> str:
-    """Return the carrier as people know it."""
-    if shipment.carrier_name:
-        return shipment.carrier_name
-    code = shipment.carrier
-    return code.upper() if len(code) <= 4 else code.replace("_", " ").replace("-", " ").title()

@@ -54,8 +54,8 @@ class Batch:
     messages: list[Message]
     at: datetime
     channels: dict[str, Channel] = field(default_factory=dict)
-    begun: float = field(default_factory=time.monotonic)
-    extended: float = field(default_factory=time.monotonic)
+    begun: float = field(default_factory=lambda: time.monotonic())
+    extended: float = field(default_factory=lambda: time.monotonic())
 
     def now(self) -> datetime:
         """

@@ -1,9 +1,12 @@
-"""An order with parcels, as messages need it."""
+"""An order with parcels, as messages need it; a channel that does what a test says."""
 
 from datetime import date
 
 import pytest
 
+from engagement import builtin
+from engagement.channels.base import Channel, ChannelError
+from engagement.models import Template
 from tests.factories.tracking import OrderFactory, OrderLineFactory, ShipmentFactory, ShipmentLineFactory
 from tracking.models import Order, Shipment
 
@@ -32,3 +35,46 @@ def order(db) -> Order:
 def parcel(order) -> Shipment:
     """One parcel of that order, on its way."""
     return ship(order)
+
+
+@pytest.fixture
+def words(db):
+    """A test that may commit begins without the rows that migrating made."""
+    builtin.sync(Template)
+
+
+class Scripted(Channel):
+    """A channel that does what the test says, and remembers what it was given."""
+
+    code = "email"
+    label = "Scripted"
+    sent: list = []
+    failing: dict = {}
+    closed: ChannelError | None = None
+    on_send = None
+
+    def open(self):
+        if Scripted.closed:
+            raise Scripted.closed
+
+    def send(self, message):
+        if Scripted.on_send:
+            Scripted.on_send(message)
+        error = Scripted.failing.get(message.to)
+        if error:
+            raise error
+        Scripted.sent.append(message)
+        return f"id-{len(Scripted.sent)}"
+
+
+@pytest.fixture
+def channel(settings):
+    """Replace the e-mail channel."""
+    Scripted.sent, Scripted.failing, Scripted.closed, Scripted.on_send = [], {}, None, None
+    settings.CHANNELS = {"email": "tests.engagement.conftest.Scripted"}
+    return Scripted
+
+
+def one(message):
+    message.refresh_from_db()
+    return message
