@@ -121,21 +121,26 @@ def test_a_built_in_template_names_only_what_there_is(kind, language):
         assert made.text.count("\n\n\n") == 0
 
 
-@pytest.mark.parametrize(("kind", "language"), ALL)
-@pytest.mark.parametrize("reason", [*Shipment.Reason.values, ""])
-def test_every_reason_has_words(kind, language, reason):
-    if kind not in STATUSES:
-        return
+@pytest.mark.parametrize("language", builtin.LANGUAGES)
+@pytest.mark.parametrize("kind", STATUSES)
+def test_every_reason_has_words(kind, language):
     subject, body = builtin.source(kind, language)
-    data = samples.sample(kind, language)
-    for parcel in data["parcels"]:
-        parcel["reason"] = reason
-    text = rendering.render(
-        subject=subject, body=body, data=data, look=samples.LOOK, kind=kind, language=language, strict=True
-    ).text
+    for reason in (*Shipment.Reason.values, ""):
+        data = samples.sample(kind, language)
+        data["parcels"][0]["reason"] = reason
+        text = rendering.render(
+            subject=subject,
+            body=body,
+            data=data,
+            look=samples.LOOK,
+            kind=kind,
+            language=language,
+            strict=True,
+        ).text
 
-    opening = text.split("\n\n")[2]
-    assert len(opening) > 30 and not opening.startswith(("You’ll", "Wir melden", "Nous vous écrirons"))
+        opening = text.split("\n\n")[2]
+        assert len(opening) > 30, reason
+        assert not opening.startswith(("You’ll", "Wir melden", "Nous vous écrirons")), reason
 
 
 def test_the_sample_has_the_shape_of_the_real_thing(order, parcel):
