@@ -187,15 +187,15 @@ GUEST_LOOKUP = env.text("GUEST_LOOKUP", "view")
 # --- API --------------------------------------------------------------------------------------------------------
 API_RATE = env.number("API_RATE", 600)  # requests of one key in a minute
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["customers.api_auth.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["customers.api_auth.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["customers.api_auth.KeyRate"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["customers.api.auth.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["customers.api.auth.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["customers.api.auth.KeyRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "customers.api_pages.Cursor",
-    "DEFAULT_SCHEMA_CLASS": "customers.api_schema.Schema",
+    "DEFAULT_PAGINATION_CLASS": "customers.api.pages.Cursor",
+    "DEFAULT_SCHEMA_CLASS": "customers.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "customers.api_errors.problem",
+    "EXCEPTION_HANDLER": "customers.api.errors.problem",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
@@ -225,7 +225,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "customers.api_schema.finish",
+        "customers.api.schema.finish",
         "tracking.api.parcels.bound_scans",
     ],
 }

@@ -13,7 +13,7 @@ urlpatterns = [
     path("webhooks/", include("tracking.webhook_urls")),
     path("webhooks/", include("engagement.webhook_urls")),
     path("api/v1/", include("tracking.api_urls")),
-    path("api/", include("customers.api_urls")),
+    path("api/", include("customers.api.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from customers.api_errors import PROBLEMS, flatten
+from customers.api.errors import PROBLEMS, flatten
 from tests.factories.api import Api, order_body
 from tests.factories.customers import StoreFactory
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from customers.api_docs import ADVICE
-from customers.api_errors import PROBLEMS
+from customers.api.docs import ADVICE
+from customers.api.errors import PROBLEMS
 from tests.factories.api import Api
 from tests.factories.customers import StoreFactory
 from tracking.api import examples

@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator, URLValidator
 from rest_framework import serializers
 
 from config.lib.money import BadMoney, exponent
-from customers.api_base import Text
+from customers.api.base import Text
 
 
 class WebAddress(Text, serializers.URLField):

@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from rest_framework import serializers
 
-from customers.api_auth import stores_of
-from customers.api_base import Filters, QueryInstant, Text
+from customers.api.auth import stores_of
+from customers.api.base import Filters, QueryInstant, Text
 from customers.models import ApiKey
 from customers.services.people import email_key
 from tracking.models import Order, OrderLine, Scan, Shipment, ShipmentLine

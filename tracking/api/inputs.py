@@ -7,8 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from customers.api_auth import stores_of
-from customers.api_base import MAX_MINOR, Instant, Minor, Strict, Text, Whole, YesNo
+from customers.api.auth import stores_of
+from customers.api.base import MAX_MINOR, Instant, Minor, Strict, Text, Whole, YesNo
 from customers.models import ApiKey, Store
 from tracking.api.fields import Currency, Email, Pattern, WebAddress, e164
 from tracking.shops.base import AddressData, CustomerData, LineData, OrderData

@@ -12,8 +12,8 @@ from django.db.models import Sum
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from customers.api_auth import stores_of
-from customers.api_base import Instant, LocalTime, Strict, Text, Whole, YesNo
+from customers.api.auth import stores_of
+from customers.api.base import Instant, LocalTime, Strict, Text, Whole, YesNo
 from customers.models import ApiKey
 from tracking.api.fields import Pattern, WebAddress
 from tracking.api.inputs import COUNTRY, MAX_LINES, canonical, not_ahead

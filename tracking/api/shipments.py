@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from customers.api_auth import key_of
-from customers.api_base import ApiView
-from customers.api_idempotency import idempotent
+from customers.api.auth import key_of
+from customers.api.base import ApiView
+from customers.api.idempotency import idempotent
 from tracking import services
 from tracking.api import examples
 from tracking.api.filters import ShipmentFilters, filter_shipments, shipments_of

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from customers.api_errors import PROBLEMS
+from customers.api.errors import PROBLEMS
 from customers.models.partners import SCOPES
 
 # What to do about each kind of problem; the words stand on the page that a problem's `type` leads to.

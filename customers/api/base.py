@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.lib import clock
-from customers.api_errors import ApiProblem
+from customers.api.errors import ApiProblem
 
 MAX_BODY = 1024 * 1024
 MAX_MINOR = 10**12  # ten thousand million of most currencies: a larger amount is a mistake

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from customers import limits
-from customers.api_errors import ApiProblem
+from customers.api.errors import ApiProblem
 from customers.models import ApiKey, Partner, Store
 from customers.services.partners import find_key
 
@@ -66,7 +66,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 class KeyScheme(OpenApiAuthenticationExtension):
     """How the OpenAPI schema describes the key."""
 
-    target_class = "customers.api_auth.ApiKeyAuthentication"
+    target_class = "customers.api.auth.ApiKeyAuthentication"
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import ListSerializer
 
-from customers.api_errors import MEDIA_TYPE, PROBLEMS, WHOLE, body
-from customers.api_idempotency import HEADER
+from customers.api.errors import MEDIA_TYPE, PROBLEMS, WHOLE, body
+from customers.api.idempotency import HEADER
 
 COMMON = ("unauthenticated", "forbidden", "not_acceptable", "rate_limited", "server_error")
 READING = ("invalid", "not_found")

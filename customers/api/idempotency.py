@@ -21,8 +21,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.api_auth import key_of
-from customers.api_errors import ApiProblem
+from customers.api.auth import key_of
+from customers.api.errors import ApiProblem
 from customers.models import ApiAnswer
 
 HEADER = "Idempotency-Key"

@@ -1,0 +1,1 @@
+"""The partner API's own furniture: keys, errors, pages, repeats, the description. What it serves is each app's."""
