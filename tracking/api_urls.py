@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from customers.api_base import NotHere
+from customers.api.base import NotHere
 from tracking.api.orders import OneOrder, Orders
 from tracking.api.shipments import OneShipment, Scans, Shipments
 
