@@ -18,7 +18,7 @@ DEMO_ENV = $(CLEAN_ENV) DEMO=1 DATA_DIR="$(abspath $(DEMO_DATA))" BASE_URL=http:
 	SANDBOX_SPEED=$(SPEED) PYTHONUNBUFFERED=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset install test lint types migrate web worker bench lock screenshots pictures
+.PHONY: help demo play demo-reset install test lint types migrate web worker bench lock screenshots pictures
 
 help: ## list the commands
 	@echo "make demo [PORT=8000] [SPEED=1]   the sample store on this machine; SPEED=600 lets ten hours pass in a minute"
@@ -52,6 +52,9 @@ install: $(VENV)/.runtime ## build the environment alone
 
 demo: $(VENV)/.runtime
 	@exec $(DEMO_ENV) $(MANAGE) demo --port $(PORT) --speed $(SPEED) --stop-with-parent
+
+play: $(VENV)/.runtime ## let something happen to a demo parcel: NUMBER=SBX… SCENARIO=late|lost|attempt|return|…
+	@$(DEMO_ENV) $(MANAGE) sandbox "$(NUMBER)" "$(SCENARIO)"
 
 demo-reset: ## forget the demo's data; the next `make demo` begins anew
 	@rm -rf "$(DEMO_DATA)"
