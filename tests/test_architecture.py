@@ -1,5 +1,6 @@
 """The house keeps its shape: layers, file sizes, foreign keys, top level."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,14 +45,14 @@ def test_no_file_is_longer_than_400_lines():
 
 
 def test_no_own_import_hides_in_a_function():
+    own = re.compile(rf"^ +(from|import) ({'|'.join(['config', *ORDER])})[. ]")
     inner = [
-        f"{f.relative_to(ROOT)}:{number}"
-        for f in python_files()
-        if f.parts[-2] != "tests" and f.name != "apps.py" and "tests" not in f.relative_to(ROOT).parts
-        for number, line in enumerate(f.read_text().splitlines(), 1)
-        if line.startswith(" ") and line.split()[:1] in (["from"], ["import"])
-        and any(line.split()[1].split(".")[0] == app for app in ["config", *ORDER])
-        and "TYPE_CHECKING" not in f.read_text()
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in python_files()
+        # benchmarks set Django up first; an app's ready() is where Django wants imports; types may look upwards
+        if file.relative_to(ROOT).parts[0] not in ("bench", "tests") and file.name != "apps.py"
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if own.match(line)
     ]
 
     assert inner == []
