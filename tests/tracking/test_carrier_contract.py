@@ -1,5 +1,6 @@
 """
-What every carrier in config/wiring.py must hold. Payloads: tests/tracking/payloads/<code>/*.json, raw bodies.
+What every carrier in config/wiring.py must hold. Payloads: tests/tracking/payloads/<code>/, raw bodies, named
+.json or .xml.
 
 A new carrier is covered by its line in the wiring and its folder of payloads; nothing here names one.
 """
@@ -10,8 +11,10 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree.ElementTree import SubElement
 
 import pytest
+from defusedxml.ElementTree import fromstring, tostring
 from django.conf import settings
 from django.utils.module_loading import import_string
 from hypothesis import HealthCheck, given
@@ -36,10 +39,23 @@ PAYLOADS = Path(__file__).parent / "payloads"
 HOOK_HEADERS = ("x-hmac-signature", "x-sandbox-signature", "x-signature", "authorization")
 
 each_carrier = pytest.mark.parametrize("code", CODES)
-each_payload = pytest.mark.parametrize(
-    ("code", "path"),
-    [pytest.param(c, p, id=f"{c}-{p.stem}") for c in CODES for p in sorted((PAYLOADS / c).glob("*.json"))],
-)
+
+
+def _payloads(*kinds: str) -> pytest.MarkDecorator:
+    found = [
+        (code, path)
+        for code in CODES
+        for kind in kinds
+        for path in sorted((PAYLOADS / code).glob(f"*.{kind}"))
+    ]
+    return pytest.mark.parametrize(
+        ("code", "path"), [pytest.param(code, path, id=f"{code}-{path.stem}") for code, path in found]
+    )
+
+
+each_payload = _payloads("json", "xml")
+each_json = _payloads("json")
+each_xml = _payloads("xml")
 # Everything JSON can say, with the words translators look for as keys often enough to get deep into them.
 WORDS = sorted(
     {
@@ -112,7 +128,7 @@ def test_it_is_known_by_its_code_and_shown_by_its_label(code):
 
 @each_carrier
 def test_there_are_recorded_payloads_of_it(code):
-    assert list((PAYLOADS / code).glob("*.json"))
+    assert [path for path in (PAYLOADS / code).iterdir() if path.suffix in (".json", ".xml")]
 
 
 @each_payload
@@ -130,7 +146,7 @@ def test_a_payload_cut_short_is_refused_and_not_half_read(code, path):
             carrier(code).parse(body[:-cut])
 
 
-@each_payload
+@each_json
 def test_a_wrong_type_anywhere_is_refused_or_read_but_never_a_crash(code, path):
     good = json.loads(path.read_bytes())
     for place in _places(good):
@@ -138,7 +154,7 @@ def test_a_wrong_type_anywhere_is_refused_or_read_but_never_a_crash(code, path):
             check(parse_or_refuse(code, json.dumps(_replaced(good, place, wrong)).encode()))
 
 
-@each_payload
+@each_json
 def test_fields_nobody_heard_of_change_nothing(code, path):
     good = json.loads(path.read_bytes())
     plain = list(carrier(code).parse(path.read_bytes()))
@@ -149,7 +165,7 @@ def test_fields_nobody_heard_of_change_nothing(code, path):
     assert list(carrier(code).parse(json.dumps(more).encode())) == plain
 
 
-@each_payload
+@each_json
 def test_a_status_nobody_heard_of_is_unknown_and_does_not_raise(code, path):
     body = json.loads(path.read_bytes())
     changed = 0
@@ -183,6 +199,10 @@ def test_a_status_nobody_heard_of_is_unknown_and_does_not_raise(code, path):
         b"\xff\xfe",
         b"NaN",
         b"<xml/>",
+        b'<?xml version="1.0" encoding="nonsense"?><xml/>',
+        b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>',
+        b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
+        b"<a>" * 50_000 + b"</a>" * 50_000,
         b"[" * 100_000,
     ]
     + [b'{"result":' * 50_000, b"9" * 5_000, b'{"a":1e999999999}', b'"\\ud800"'],
@@ -230,6 +250,30 @@ def test_asking_with_nothing_to_ask_with_fails_as_a_carrier_error_or_knows_nothi
     except CarrierError as exc:
         assert exc.permanent
         assert str(exc)
+
+
+@each_xml
+def test_elements_emptied_or_doubled_are_refused_or_read_but_never_a_crash(code, path):
+    body = path.read_bytes()
+    for index, element in enumerate(fromstring(body).iter()):
+        emptied = fromstring(body)
+        list(emptied.iter())[index].clear()
+        check(parse_or_refuse(code, tostring(emptied)))
+        doubled = fromstring(body)
+        for parent in list(doubled.iter()):
+            for child in [child for child in parent if child.tag == element.tag]:
+                parent.append(copy.deepcopy(child))
+        check(parse_or_refuse(code, tostring(doubled)))
+
+
+@each_xml
+def test_elements_nobody_heard_of_change_nothing(code, path):
+    body = path.read_bytes()
+    more = fromstring(body)
+    for element in [element for element in more.iter() if len(element)]:
+        SubElement(SubElement(element, "brandNew"), "field").text = "something"
+
+    assert list(carrier(code).parse(tostring(more))) == list(carrier(code).parse(body))
 
 
 @each_payload
