@@ -26,6 +26,11 @@ class BackOffice(AdminSite):
     index_title = "Back-office"
     enable_nav_sidebar = True
 
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        # The bound method: what allauth wraps is called with the request alone.
+        self.login = secure_admin_login(self.login)  # type: ignore[method-assign]
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Speak one language on one page: our words here are English, so Django's are too."""
         inner = super().admin_view(view, cacheable)
@@ -86,6 +91,3 @@ class BackOffice(AdminSite):
             return HttpResponseRedirect(hits[0].url)
         context = {**self.each_context(request), "title": "Search", "words": words, "hits": hits}
         return TemplateResponse(request, "admin/find.html", context)
-
-
-BackOffice.login = secure_admin_login(BackOffice.login)  # type: ignore[method-assign]
