@@ -243,8 +243,6 @@ with Household() as household:
     print(household.children["worker"].pid, flush=True)
     household.tend(0.1, lambda: None)
 """
-CHILD = "import time, subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);" \
-    " open(sys.argv[1], 'w').write(str(p.pid)); p.wait()"  # fmt: skip
 CHILD = "import time; time.sleep(600)"
 
 
