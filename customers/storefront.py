@@ -25,8 +25,8 @@ def speak(request: HttpRequest, *otherwise: str) -> str:
     """
     Choose and activate the language of this page (the locale middleware starts the next request afresh).
 
-    The shopper's own choice (cookie) wins, then what their browser asks for, then `otherwise` in order: the order's
-    language, the store's. Returns: a code from settings.LANGUAGES.
+    The shopper's own choice (cookie) wins, then what their browser asks for, then `otherwise` in order: the
+    order's language, the store's. Returns: a code from settings.LANGUAGES.
     """
     asked = [code for code, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
     wanted = [request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), *asked, *otherwise]

@@ -18,7 +18,10 @@ SOON = "public, max-age=300"
 
 @require_safe
 def brand_css(request: HttpRequest, slug: str) -> HttpResponse:
-    """The store's colours as custom properties. Kept for ever under `?v=<version>`: a change has another address."""
+    """
+    The store's colours as custom properties. Kept for ever under `?v=<version>`: a change has another
+    address.
+    """
     store = get_object_or_404(Store, slug=slug)
     response = HttpResponse(brand_sheet(store.brand_color), content_type="text/css; charset=utf-8")
     response["Cache-Control"] = FOREVER if request.GET.get("v") == brand_version(store) else SOON

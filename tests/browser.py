@@ -1,15 +1,15 @@
 """
 A real Chromium for tests: pages of any width and scheme, everything that went wrong on them, and axe.
 
-Use: `from tests.browser import chromium, open_page  # noqa: F401` and ask for the fixture `open_page`. axe is injected
-through the DevTools protocol, so that the strict CSP stays on while it runs.
+Use: `from tests.browser import chromium, open_page  # noqa: F401` and ask for the fixture `open_page`. axe is
+injected through the DevTools protocol, so that the strict CSP stays on while it runs.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,9 +20,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LISTEN = """
-document.addEventListener("securitypolicyviolation", (event) => {
-  (window.violations ||= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
-});
+  document.addEventListener("securitypolicyviolation", (event) => { (window.violations ||=
+  []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`); });
 """
 
 
@@ -92,7 +91,7 @@ class Opened:
         answer = session.send(
             "Runtime.evaluate",
             {
-                "expression": f"axe.run(document, {options}).then((found) => JSON.stringify(found.violations))",
+                "expression": f"axe.run(document, {options}).then((all) => JSON.stringify(all.violations))",
                 "awaitPromise": True,
                 "returnByValue": True,
             },
@@ -111,12 +110,15 @@ class Opened:
         )
 
     def small_targets(self, least: int = 44) -> list[str]:
-        """Return what can be pressed but is smaller than `least` CSS pixels (links within a sentence are exempt)."""
+        """
+        Return what can be pressed but is smaller than `least` CSS pixels (links within a sentence are
+        exempt).
+        """
         found: list[str] = self.page.evaluate(
             """(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")]
-              .filter((el) => el.checkVisibility() && !el.classList.contains("skip") && !el.closest("p:not(.row)"))
-              .map((el) => [el, (el.labels?.[0]?.contains(el) ? el.labels[0] : el).getBoundingClientRect()])
-              .filter(([el, box]) => box.height < least - 0.5)
+              .filter((el) => el.checkVisibility() && !el.classList.contains("skip") &&
+              !el.closest("p:not(.row)")) .map((el) => [el, (el.labels?.[0]?.contains(el) ? el.labels[0] :
+              el).getBoundingClientRect()]) .filter(([el, box]) => box.height < least - 0.5)
               .map(([el, box]) => `${el.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)""",
             least,
         )
@@ -137,7 +139,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Opened]]:
     """
-    Return a function `open_page(path, width=390, height=844, scheme="light", js=True, cookies=(), **context)`.
+    Return a function `open_page(path, width=390, height=844, scheme="light", js=True, cookies=(),
+    **context)`.
 
     `path` is below the live server; pass "" for a blank page. Contexts are closed after the test.
     """
@@ -148,7 +151,7 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Ope
         *,
         width: int = 390,
         height: int = 844,
-        scheme: str = "light",
+        scheme: Literal["light", "dark"] = "light",
         js: bool = True,
         cookies: tuple[dict[str, str], ...] = (),
         **context: Any,
@@ -161,7 +164,8 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Ope
             **context,
         )
         contexts.append(made)
-        made.add_cookies([{"url": live_server.url, **cookie} for cookie in cookies])
+        for cookie in cookies:
+            made.add_cookies([{"url": live_server.url, "name": cookie["name"], "value": cookie["value"]}])
         page = made.new_page()
         page.set_default_timeout(15_000)
         page._scripts = js  # type: ignore[attr-defined]

@@ -8,10 +8,11 @@ from customers.models import Customer, Identity, User
 
 def customer_of(user: User) -> Customer | None:
     """
-    Return the customer behind a log-in: the one it is attached to, else the one whose address the user has verified.
+    Return the customer behind a log-in: the one it is attached to, else the one whose address the user has
+    verified.
 
-    An identity nobody verified counts only where it is the address we write to: whoever reads that mailbox gets the
-    customer's messages anyway. Changes nothing.
+    An identity nobody verified counts only where it is the address we write to: whoever reads that mailbox
+    gets the customer's messages anyway. Changes nothing.
     """
     if user.customer_id:
         return user.customer

@@ -1,4 +1,6 @@
-"""Orders in every state a shopper can meet, built through the services. Each takes the moment it is looked at."""
+"""
+Orders in every state a shopper can meet, built through the services. Each takes the moment it is looked at.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -44,7 +46,7 @@ def way(hours: float) -> tuple[Step, ...]:
 
 def store(**fields: object) -> Store:
     """Return the store all scenes belong to, with everything a shopper can be offered."""
-    made: Store = StoreFactory(
+    made: Store = StoreFactory.create(
         **{
             "support_phone": "+1 503 555 0142",
             "support_hours": "Mon-Fri 9-17",
@@ -62,7 +64,7 @@ def store(**fields: object) -> Store:
 
 def order(at: datetime, *, days_ago: float = 5, **fields: object) -> Order:
     """Return an order of two lanterns and a candle, without any parcel."""
-    made: Order = OrderFactory(
+    made: Order = OrderFactory.create(
         **{
             "store": fields.pop("store", None) or store(),
             "number": "#1042",
@@ -90,7 +92,7 @@ def order(at: datetime, *, days_ago: float = 5, **fields: object) -> Order:
 
 def parcel(order: Order, at: datetime, *, lines: dict[int, int] | None = None, **fields: object) -> Shipment:
     """Return a parcel of `order` without scans; `lines` is {position: quantity}, everything by default."""
-    made: Shipment = ShipmentFactory(
+    made: Shipment = ShipmentFactory.create(
         order=order,
         **{
             "origin": {"city": "Memphis", "region": "TN", "country": "US"},
@@ -109,7 +111,10 @@ def parcel(order: Order, at: datetime, *, lines: dict[int, int] | None = None, *
 
 
 def scanned(shipment: Shipment, at: datetime, *steps: Step, **more: object) -> Shipment:
-    """Add scans and, by `eta_in` (days from now, or a pair), a window; `reason` and `action` belong to the last scan."""
+    """
+    Add scans and, by `eta_in` (days from now, or a pair), a window; `reason` and `action` belong to the last
+    scan.
+    """
     reason, action, eta_in = more.pop("reason", ""), more.pop("action", False), more.pop("eta_in", None)
     scans = [
         ScanData(

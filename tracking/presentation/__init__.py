@@ -1,4 +1,7 @@
-"""What the order page says: pure functions from orders, parcels and scans to words and shapes. No queries, no clock."""
+"""
+What the order page says: pure functions from orders, parcels and scans to words and shapes. No queries, no
+clock.
+"""
 
 from tracking.presentation.material import Level, Material, ParcelMaterial
 from tracking.presentation.page import OrderPage, build_page

@@ -19,8 +19,9 @@ class Answer:
     """
     What is said of a parcel or an order.
 
-    `tone`: good, calm, warn or bad. `was`: the promise that no longer holds, to be struck through. `doing`: what we do
-    about it. `scene`: the porch beside it (dim, lit, home). `carrier_acts`: the carrier's page is where one can act.
+    `tone`: good, calm, warn or bad. `was`: the promise that no longer holds, to be struck through. `doing`:
+    what we do about it. `scene`: the porch beside it (dim, lit, home). `carrier_acts`: the carrier's page is
+    where one can act.
     """
 
     pill: str

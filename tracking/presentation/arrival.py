@@ -16,7 +16,8 @@ class Arrival:
     """
     The window a parcel is promised for, as days at its destination.
 
-    `was`: the last day of an earlier, better promise that no longer holds. `overdue`: the last day has passed.
+    `was`: the last day of an earlier, better promise that no longer holds. `overdue`: the last day has
+    passed.
     """
 
     first: date

@@ -1,4 +1,6 @@
-"""The delivery windows as an iCalendar file (RFC 5545). No address, name or link in it: calendars are shared."""
+"""
+The delivery windows as an iCalendar file (RFC 5545). No address, name or link in it: calendars are shared.
+"""
 
 from datetime import UTC, timedelta
 

@@ -32,13 +32,18 @@ class Sum:
 
 
 class Till:
-    """Hands out what each unit of a line cost, discount included, so that a line's parts add up to the line."""
+    """
+    Hands out what each unit of a line cost, discount included, so that a line's parts add up to the line.
+    """
 
     def __init__(self) -> None:
         self._left: dict[int, list[int]] = {}
 
     def take(self, line: OrderLine, quantity: int) -> int:
-        """Return the minor units of the next `quantity` units; those beyond what was ordered at their full price."""
+        """
+        Return the minor units of the next `quantity` units; those beyond what was ordered at their full
+        price.
+        """
         if line.pk not in self._left:
             self._left[line.pk] = split(line.total_minor, [1] * line.quantity) if line.quantity else []
         units, self._left[line.pk] = self._left[line.pk][:quantity], self._left[line.pk][quantity:]
@@ -62,7 +67,10 @@ def items_for(
 
 
 def picture(line: OrderLine) -> str:
-    """Return the address of the line's picture: its own, its variant's or its product's; '' unless ours or https."""
+    """
+    Return the address of the line's picture: its own, its variant's or its product's; '' unless ours or
+    https.
+    """
     known = (line.image_url, line.variant and line.variant.image_url, line.product and line.product.image_url)
     return next((url for url in known if url and url.startswith(("https://", "/"))), "")
 

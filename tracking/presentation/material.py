@@ -21,8 +21,9 @@ class ParcelMaterial:
     """
     One parcel with what belongs to it.
 
-    `contents`: (line, quantity). `scans`: latest first, already of one kind of source. `promises`: oldest first.
-    `companions`: how many parcels share these contents (one hand-over under several numbers), 1 when alone.
+    `contents`: (line, quantity). `scans`: latest first, already of one kind of source. `promises`: oldest
+    first. `companions`: how many parcels share these contents (one hand-over under several numbers), 1 when
+    alone.
     """
 
     shipment: Shipment
@@ -56,7 +57,10 @@ class Material:
         return [parcel for parcel in self.parcels if parcel.status != Status.CANCELLED]
 
     def waiting(self) -> list[tuple[OrderLine, int]]:
-        """Return (line, quantity) of goods that no parcel carries yet; [] when a hand-over came without a packing list."""
+        """
+        Return (line, quantity) of goods that no parcel carries yet; [] when a hand-over came without a
+        packing list.
+        """
         listed: dict[str, bool] = {}
         for parcel in self.live:
             hand_over = parcel.shipment.fulfillment_external_id or f"parcel {parcel.shipment.pk}"

@@ -21,7 +21,10 @@ from tracking.vocabulary import Status
 
 @dataclass(frozen=True)
 class ParcelView:
-    """One parcel's card. `proof` is how it was handed over; `shared` says that its items travel in several parcels."""
+    """
+    One parcel's card. `proof` is how it was handed over; `shared` says that its items travel in several
+    parcels.
+    """
 
     key: str
     title: str
@@ -156,7 +159,9 @@ def destination(order: Order, voice: Voice, level: Level) -> Destination:
 
 
 def _town(city: str, region: str, postcode: str, country: str, voice: Voice, home: str) -> str:
-    """Return town, region and postcode in the order usual in `country`, then the country unless it is `home`."""
+    """
+    Return town, region and postcode in the order usual in `country`, then the country unless it is `home`.
+    """
     if country.upper() in ("US", "CA", "AU", "GB", "IE", "NZ"):
         town = ", ".join(part for part in (city, f"{region} {postcode}".strip()) if part)
     else:

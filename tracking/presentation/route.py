@@ -16,7 +16,10 @@ LONGEST = 24
 
 @dataclass(frozen=True)
 class Stop:
-    """A place on the arc. `x`, `y` in per cent as text; `kind`: passed, here or ahead; `label` '' for a silent stop."""
+    """
+    A place on the arc. `x`, `y` in per cent as text; `kind`: passed, here or ahead; `label` '' for a silent
+    stop.
+    """
 
     x: str
     y: str
@@ -37,7 +40,9 @@ class Route:
 
 
 def route_for(parcel: ParcelMaterial, voice: Voice) -> Route | None:
-    """Return the picture, or None where fewer than two places are known or the parcel is not on its way here."""
+    """
+    Return the picture, or None where fewer than two places are known or the parcel is not on its way here.
+    """
     if parcel.status in (Status.RETURNING, Status.RETURNED, Status.CANCELLED, Status.EXPIRED):
         return None
     places, here = _places(parcel)

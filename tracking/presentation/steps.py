@@ -13,7 +13,10 @@ from tracking.vocabulary import Status
 
 @dataclass(frozen=True)
 class Step:
-    """One of the five. `state`: done, current or todo; `tone` colours the current one; `when` is HTML-safe text or ''."""
+    """
+    One of the five. `state`: done, current or todo; `tone` colours the current one; `when` is HTML-safe text
+    or ''.
+    """
 
     label: str
     state: str

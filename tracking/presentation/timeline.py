@@ -17,8 +17,8 @@ SHOWN = 3
 @dataclass(frozen=True)
 class Entry:
     """
-    One scan. `when` is HTML-safe; `local`: it is the carrier's wall clock, its offset unknown. `said`: the carrier's own
-    words, only for those who may see everything (they can hold names).
+    One scan. `when` is HTML-safe; `local`: it is the carrier's wall clock, its offset unknown. `said`: the
+    carrier's own words, only for those who may see everything (they can hold names).
     """
 
     phrase: str

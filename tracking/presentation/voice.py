@@ -1,4 +1,6 @@
-"""How dates, times, sums and places are said to one reader: their language, the store's time zone, this moment."""
+"""
+How dates, times, sums and places are said to one reader: their language, the store's time zone, this moment.
+"""
 
 import re
 from dataclasses import dataclass
@@ -78,7 +80,8 @@ class Voice:
         day = self.date_of(moment)
         age = self.today - day
         if timedelta(days=1) < age < timedelta(days=7):
-            return f"{format_skeleton('EEE', moment.astimezone(self.zone), locale=self.locale)} {self._clock(moment)}"
+            weekday = format_skeleton("EEE", moment.astimezone(self.zone), locale=self.locale)
+            return f"{weekday} {self._clock(moment)}"
         joint = " " if self._near(day) else ", "
         return f"{self.short_day(day)}{joint}{self._clock(moment)}"
 

@@ -1,4 +1,6 @@
-"""Letting people in: look-up by number and e-mail, the code that opens the rest, the link that can be shared."""
+"""
+Letting people in: look-up by number and e-mail, the code that opens the rest, the link that can be shared.
+"""
 
 import logging
 import re
@@ -44,7 +46,8 @@ class TooMany(Exception):
 @dataclass(frozen=True)
 class Pair:
     """
-    What a guest typed, made comparable. `second` is the e-mail address or, where the store takes it, the postcode.
+    What a guest typed, made comparable. `second` is the e-mail address or, where the store takes it, the
+    postcode.
     """
 
     number: str
@@ -101,7 +104,8 @@ def _seconds_left(limit: Limit, at: datetime) -> int:
 
 def look_up(store: Store, given: Pair) -> Order | None:
     """
-    Return the order a pair opens, None when there is none. One query through one index, whichever half is wrong.
+    Return the order a pair opens, None when there is none. One query through one index, whichever half is
+    wrong.
     """
     second = Q(email_key=given.email) if given.email else Q(postcode_key=given.postcode)
     if not given.number or not (given.email or (given.postcode and store.lookup_by_postcode)):

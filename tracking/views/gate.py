@@ -1,8 +1,8 @@
 """
 Who stands before an order's page, and how far the door is open.
 
-A token alone opens the page of its purpose. One made by a look-up works only in the session that made it, and opens the
-rest for half an hour after a code.
+A token alone opens the page of its purpose. One made by a look-up works only in the session that made it, and
+opens the rest for half an hour after a code.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,9 @@ def remember_act(request: HttpRequest, link: Link, *, at: datetime) -> None:
 
 
 def _remember(request: HttpRequest, name: str, link: Link, until: float, at: datetime) -> None:
-    """Note the link under a new session id, so that one planted before is worth nothing; drop what has ended."""
+    """
+    Note the link under a new session id, so that one planted before is worth nothing; drop what has ended.
+    """
     held = {key: end for key, end in request.session.get(name, {}).items() if end > at.timestamp()}
     request.session.cycle_key()
     request.session[name] = dict(sorted({**held, link.key: until}.items(), key=lambda kept: kept[1])[-KEPT:])

@@ -20,7 +20,9 @@ from tracking.views.gate import remember_view, too_many
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def look_up(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """Show the form; on POST find the order, or send its link, or say the same for every pair that is wrong."""
+    """
+    Show the form; on POST find the order, or send its link, or say the same for every pair that is wrong.
+    """
     store = _store(request, slug)
     speak(request, store.language if store else "")
     if store is None:
