@@ -13,6 +13,12 @@ SHOPS = {
 CARRIERS = {
     "sandbox": "tracking.carriers.sandbox.Sandbox",
     "easypost": "tracking.carriers.easypost.EasyPost",
+    "dpd": "tracking.carriers.dpd.Dpd",
+    "gls": "tracking.carriers.gls.Gls",
+    "australia_post": "tracking.carriers.australia_post.AustraliaPost",
+    "la_poste": "tracking.carriers.la_poste.LaPoste",
+    "purolator": "tracking.carriers.purolator.Purolator",
+    "sendle": "tracking.carriers.sendle.Sendle",
 }
 
 # A message -> the outside world.
