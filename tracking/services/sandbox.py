@@ -99,8 +99,7 @@ def wake_movers(*, at: datetime) -> int:
 def next_moves(*, at: datetime, since_asked: bool = False) -> dict[int, datetime]:
     """
     Return when (real, aware) each live play parcel moves next after `at`, by primary key; those at their
-    story's end are left out. `since_asked`: after each was last asked about, and only those nobody is about to
-    ask about.
+    story's end are left out. `since_asked`: after each was last asked about, without those about to be.
     """
     accounts = CarrierAccount.objects.filter(carrier=Sandbox.code, enabled=True)
     carriers = {account.pk: carrier_of(account) for account in accounts}
