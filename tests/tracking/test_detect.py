@@ -3,7 +3,7 @@
 import pytest
 
 from tracking.carriers import detect
-from tracking.carriers.numbers import carrier_of_number
+from tracking.carriers.numbers import carrier_of_number, carriers_of_number
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,32 @@ def test_a_carrier_outside_the_table_is_shown_by_its_own_code():
     assert detect.carrier_label("ups") == "UPS"
     assert detect.carrier_label("pigeon_post") == "pigeon_post"
     assert detect.slug("Pigeon Post, Ges.m.b.H.") == "pigeon_post_ges_m_b_h"
+
+
+def test_the_posts_of_the_world_are_named():
+    assert detect.carrier_label("afghan_post") == "Afghan Post"
+    assert detect.carrier_code("Correos de Chile") == "correos_chile"
+    assert detect.code_for("", "RB123456785CL") == "correos_chile"
+
+
+@pytest.mark.parametrize(
+    ("number", "all_of_them", "the_one"),
+    [
+        ("05308801410058", {"dpd", "dhl_ecommerce"}, ""),  # fourteen digits prove nothing
+        ("2340577190", {"dhl_express"}, ""),  # one number in seven passes by chance
+        ("LX123456785US", {"usps", "dhl_ecommerce"}, "usps"),  # a check digit is worth more than two letters
+        ("ABC123456789", {"purolator"}, ""),
+        ("JD0002220000000000", {"dhl_express", "yodel"}, ""),
+        ("GFUS01234567890123", {"gofo"}, "gofo"),
+        ("9611020987654312345672", {"fedex"}, "fedex"),
+        ("9611020987654312345673", set(), ""),
+    ],
+)
+def test_only_a_number_that_is_seldom_met_by_chance_names_its_carrier(number, all_of_them, the_one):
+    assert carriers_of_number(number) == all_of_them
+    assert carrier_of_number(number) == the_one
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "1Z" + "9" * 5000, "420" * 40, "A" * 60])
+def test_a_long_number_is_refused_without_much_ado(number):
+    assert carriers_of_number(number) == frozenset()

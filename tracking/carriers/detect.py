@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from tracking.carriers.numbers import carrier_of_number, compact_number
+from tracking.carriers.posts import NAMES
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ KNOWN = (
     Known(
         "bpost", "bpost", ("bpost international",), "https://track.bpost.cloud/btr/web/#/search?itemCode={}"
     ),
+    Known("bring", "Posten Bring", ("posten norge", "bring parcels"), "https://sporing.bring.no/sporing/{}"),
     Known(
         "canada_post",
         "Canada Post",
@@ -140,6 +142,7 @@ KNOWN = (
         "https://www.fedex.com/fedextrack/?trknbr={}",
     ),
     Known("gls", "GLS", ("general logistics systems", "gls us", "gls eu"), "https://gls-group.com/track/{}"),
+    Known("gofo", "GOFO Express", (), "https://www.gofoexpress.com/tracking.html?searchID={}"),
     Known("inpost", "InPost", ("paczkomaty",), "https://inpost.pl/en/find-parcel?number={}"),
     Known(
         "japan_post",
@@ -152,6 +155,12 @@ KNOWN = (
         "La Poste",
         ("colissimo", "la poste colissimo", "lettre suivie"),
         "https://www.laposte.fr/outils/suivre-vos-envois?code={}",
+    ),
+    Known(
+        "landmark",
+        "Landmark Global",
+        ("landmark global ltn",),
+        "https://track.landmarkglobal.com/?search={}",
     ),
     Known(
         "lasership",
@@ -168,6 +177,12 @@ KNOWN = (
         "New Zealand Post",
         ("nz post", "nzpost"),
         "https://www.nzpost.co.nz/tools/tracking?trackid={}",
+    ),
+    Known(
+        "old_dominion",
+        "Old Dominion",
+        ("old dominion freight line", "odfl"),
+        "https://www.odfl.com/us/en/tools/trace-track-ltl-freight/trace.html?proNumbers={}",
     ),
     Known("ontrac", "OnTrac", ("ontrac v3",), "https://www.ontrac.com/tracking/?number={}"),
     Known(
@@ -217,6 +232,12 @@ KNOWN = (
     ),
     Known("singapore_post", "Singapore Post", ("singpost",)),
     Known(
+        "speedee",
+        "Spee-Dee Delivery",
+        ("spee dee",),
+        "https://www.speedeedelivery.com/track/?tracking={}",
+    ),
+    Known(
         "swiss_post",
         "Swiss Post",
         ("die post", "post ch", "la poste suisse"),
@@ -260,6 +281,8 @@ KNOWN = (
     Known("yanwen", "Yanwen", ("yan wen",), "https://track.yw56.com.cn/en/querydel?nums={}"),
     Known("yodel", "Yodel", (), "https://www.yodel.co.uk/tracking/{}"),
     Known("yunexpress", "YunExpress", ("yun express",), "https://www.yuntrack.com/parcelTracking?id={}"),
+    # The other posts of the world, known by the numbers they give out.
+    *(Known(code, name) for code, name in NAMES.items()),
 )
 
 BY_CODE = {known.code: known for known in KNOWN}
