@@ -177,6 +177,10 @@ def test_a_share_link_is_made_once_shown_and_ended(client, order):
     assert "Your share link" not in text(client.get(path))
 
 
+def test_sharing_is_not_offered_once_everything_has_arrived(client, arrived):
+    assert "/share/" not in text(client.get(address(arrived)))
+
+
 def test_whoever_may_only_look_is_asked_for_the_code_before_sharing(client, order):
     where = looked_up(client, order)
 

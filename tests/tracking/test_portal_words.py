@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
         ("late", "Running late", "warn", "Now arrives Wednesday, November 25"),
         ("overdue", "Running late", "warn", "It should be here by now"),
         ("attempted", "Delivery attempted", "warn", "UPS tried to deliver"),
-        ("pickup", "Ready to collect", "good", "Ready to collect"),
+        ("pickup", "Ready to collect", "good", "Collect it in Portland"),
         ("address_problem", "Held up", "bad", "The address needs a check"),
         ("returning", "On its way back", "warn", "On its way back to us"),
         ("cancelled", "Cancelled", "calm", "This order was cancelled"),
@@ -50,6 +50,15 @@ def test_late_it_owns_up_says_why_and_what_is_done():
     assert answer.was == "Monday, November 23"
     assert plain(answer.sentences).startswith("Bad weather is slowing parcels down on its route.")
     assert answer.doing == "We are watching it, and write to you if the day moves again."
+
+
+def test_the_reason_of_a_delay_outlives_the_next_scan():
+    order = scenes.late(NOW)
+    scenes.scanned(
+        order.shipments.get(), NOW, (1, Status.IN_TRANSIT, "Departed from Facility", scenes.DENVER)
+    )
+
+    assert said(page(order)).startswith("Bad weather is slowing parcels down on its route.")
 
 
 def test_overdue_it_strikes_the_broken_day_and_never_claims_to_be_on_time():

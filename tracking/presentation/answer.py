@@ -10,7 +10,7 @@ from tracking.presentation import arrival as arrivals
 from tracking.presentation.material import ParcelMaterial
 from tracking.presentation.phrases import PILLS, REASONS, TONES
 from tracking.presentation.trouble import delay_reason, held_up
-from tracking.presentation.voice import Voice
+from tracking.presentation.voice import Voice, tidy
 from tracking.vocabulary import Reason, Status
 
 
@@ -160,17 +160,12 @@ def _attempted(parcel: ParcelMaterial, voice: Voice) -> Answer:
 
 def _ready(parcel: ParcelMaterial, voice: Voice) -> Answer:
     scan = next((scan for scan in parcel.scans if scan.status == Status.READY_FOR_PICKUP), None)
-    place = voice.place(scan.city, scan.region, scan.country, home=_home(parcel)) if scan else ""
-    if parcel.shipment.reason == Reason.LOCKER:
-        where = _("It is in a parcel locker in %(place)s.") if place else _("It is in a parcel locker.")
-    else:
-        where = _("It is waiting for you in %(place)s.") if place else _("It is waiting for you.")
-    bring = _("Take the tracking number and an ID with you.")
-    headline = _("Ready to collect")
-    sentences = (where % {"place": place}, bring)
-    return Answer(
-        str(PILLS[Status.READY_FOR_PICKUP]), "good", headline, sentences, scene="lit", carrier_acts=True
-    )
+    town = tidy(scan.city) if scan else ""
+    headline = _("Collect it in %(place)s") % {"place": town} if town else _("It is waiting for you")
+    where = _("It is in a parcel locker.") if parcel.shipment.reason == Reason.LOCKER else ""
+    sentences = _some(where, _("Take the tracking number and an ID with you."))
+    pill = str(PILLS[Status.READY_FOR_PICKUP])
+    return Answer(pill, "good", headline, sentences, scene="lit", carrier_acts=True)
 
 
 def _delivered(parcel: ParcelMaterial, voice: Voice, *, names: bool) -> Answer:

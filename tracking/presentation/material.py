@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tracking.carriers.detect import carrier_label
 from tracking.models import Order, OrderLine, Promise, Scan, Shipment
 from tracking.vocabulary import Status
 
@@ -35,7 +36,7 @@ class ParcelMaterial:
     @property
     def carrier(self) -> str:
         """The carrier's name as people know it, '' when nobody said."""
-        return self.shipment.carrier_name or self.shipment.carrier.replace("-", " ").replace("_", " ").title()
+        return self.shipment.carrier_name or carrier_label(self.shipment.carrier)
 
     @property
     def status(self) -> str:

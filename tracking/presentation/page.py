@@ -72,6 +72,7 @@ class OrderPage:
     windows: bool
     lead: ParcelView | None = None
     delivered: bool = False
+    under_way: bool = False
 
 
 def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
@@ -100,6 +101,7 @@ def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
         windows=not order.cancelled_at and any(map(partial(still_to_come, voice=voice), live)),
         lead=parcels[live.index(lead)] if lead else None,
         delivered=any(parcel.status == Status.DELIVERED for parcel in live),
+        under_way=any(parcel.status != Status.DELIVERED for parcel in live),
     )
 
 

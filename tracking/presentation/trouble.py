@@ -5,10 +5,19 @@ from django.utils.translation import gettext as _
 from tracking.presentation.material import ParcelMaterial
 from tracking.vocabulary import Reason
 
+DELAYS = (
+    Reason.WEATHER,
+    Reason.CARRIER_DELAY,
+    Reason.CUSTOMS,
+    Reason.CUSTOMS_DOCUMENTS,
+    Reason.SECURITY,
+)
+
 
 def delay_reason(parcel: ParcelMaterial, who: str) -> str:
-    """Return one sentence of why it is late. `who` is the carrier."""
-    reason = parcel.shipment.reason
+    """Return one sentence of why it is late, from the newest scan that gave a reason. `who` is the carrier."""
+    told = (parcel.shipment.reason, *(scan.reason for scan in parcel.scans))
+    reason = next((reason for reason in told if reason in DELAYS), "")
     if reason == Reason.WEATHER:
         return _("Bad weather is slowing parcels down on its route.")
     if reason in (Reason.CUSTOMS, Reason.CUSTOMS_DOCUMENTS, Reason.SECURITY):
