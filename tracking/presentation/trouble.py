@@ -15,7 +15,7 @@ DELAYS = (
 
 
 def delay_reason(parcel: ParcelMaterial, who: str) -> str:
-    """Return one sentence of why it is late, from the newest scan that gave a reason. `who` is the carrier."""
+    """Return one sentence of why it is late, from the newest scan with a reason. `who` is the carrier."""
     told = (parcel.shipment.reason, *(scan.reason for scan in parcel.scans))
     reason = next((reason for reason in told if reason in DELAYS), "")
     if reason == Reason.WEATHER:
