@@ -13,6 +13,8 @@ SHOPS = {
 CARRIERS = {
     "sandbox": "tracking.carriers.sandbox.Sandbox",
     "easypost": "tracking.carriers.easypost.EasyPost",
+    "fedex": "tracking.carriers.fedex.FedEx",
+    "ups": "tracking.carriers.ups.UPS",
     "dpd": "tracking.carriers.dpd.Dpd",
     "gls": "tracking.carriers.gls.Gls",
     "australia_post": "tracking.carriers.australia_post.AustraliaPost",

@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -40,6 +40,8 @@ from tracking.vocabulary import Reason, Status
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 24 * 3600.0
+# Carriers use numbers again after some months.
+STALE = timedelta(days=120)
 SURE = 0.6  # how sure the phrase classifier has to be to be believed
 _PASSING = (408, 409, 425, 429)
 _ZONED = re.compile(r"[+-]\d{2}:?\d{2}(?::?\d{2})?$")
@@ -141,12 +143,17 @@ def _end(text: str, zulu: bool) -> tuple[date, datetime | None] | None:
 
 def newest(parcels: Sequence[ParcelData]) -> ParcelData | None:
     """Return the parcel whose last scan is the youngest: numbers are used again."""
+    return max(parcels, key=_last_word, default=None)
 
-    def last(parcel: ParcelData) -> datetime:
-        # Without an offset a time can be off by hours; which use of a number is younger it still says.
-        return max((moment_of(found) for found in parcel.scans), default=datetime.min.replace(tzinfo=UTC))
 
-    return max(parcels, key=last, default=None)
+def is_stale(data: ParcelData, parcel: Parcel) -> bool:
+    """Say whether `data` is about an earlier parcel with this number: it fell silent long before ours left."""
+    return bool(data.scans and parcel.created_at and _last_word(data) < parcel.created_at - STALE)
+
+
+def _last_word(parcel: ParcelData) -> datetime:
+    """Return the time of the last scan; one without an offset is good enough to compare by."""
+    return max((moment_of(found) for found in parcel.scans), default=datetime.min.replace(tzinfo=UTC))
 
 
 # --- asking -------------------------------------------------------------------------------------------------
@@ -250,7 +257,9 @@ class Direct(Carrier):
         same = [data for data in answers if compact_number(data.tracking_number) == wanted]
         # Some answer with their own number of the item, or with its older one, to a question about one item.
         data = newest(same or (answers if len(answers) == 1 else ()))
-        return replace(data, tracking_number=parcel.tracking_number) if data else None
+        if data is None or is_stale(data, parcel):
+            return None
+        return replace(data, tracking_number=parcel.tracking_number)
 
 
 class WithToken(Direct):
