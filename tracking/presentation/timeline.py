@@ -32,22 +32,26 @@ class Entry:
 def entries_for(parcel: ParcelMaterial, voice: Voice, level: Level) -> Sequence[Entry]:
     """Return the parcel's entries, latest first."""
     home = str(parcel.shipment.destination.get("country", ""))
-    return [
-        Entry(
-            phrase=_phrase(scan, parcel),
-            when=voice.when(scan.at) if scan.at else voice.local(scan.local),
-            place=voice.place(scan.city, scan.region, scan.country, home=home),
-            said=_said(scan.message) if level == Level.ACT else "",
-            local=scan.at is None,
-            tone=TONES.get(scan.status, "good"),
-        )
-        for scan in parcel.scans
-    ]
+    return [_entry(scan, parcel, voice, level, home) for scan in parcel.scans]
 
 
-def _said(message: str) -> str:
-    """Return the carrier's words as a sentence: 'DEPART_FACILITY' is not shouted at people."""
+def _entry(scan: Scan, parcel: ParcelMaterial, voice: Voice, level: Level, home: str) -> Entry:
+    phrase = _phrase(scan, parcel)
+    return Entry(
+        phrase=phrase,
+        when=voice.when(scan.at) if scan.at else voice.local(scan.local),
+        place=voice.place(scan.city, scan.region, scan.country, home=home),
+        said=_said(scan.message, phrase) if level == Level.ACT else "",
+        local=scan.at is None,
+        tone=TONES.get(scan.status, "good"),
+    )
+
+
+def _said(message: str, phrase: str) -> str:
+    """Return the carrier's words as a sentence, not in capitals; '' when they say just what we say."""
     words = " ".join(message.replace("_", " ").split())
+    if words.casefold() == phrase.casefold():
+        return ""
     return words.capitalize() if words.isupper() else words
 
 
