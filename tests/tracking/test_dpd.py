@@ -9,7 +9,7 @@ import requests
 import responses
 from responses import matchers
 
-from tests.tracking.recorded import body, parsed, story
+from tests.tracking.answers import body, parsed, story
 from tracking.carriers import dpd, oauth
 from tracking.carriers.base import BadPayload, CarrierError, Credentials, Parcel
 from tracking.vocabulary import Reason, Status

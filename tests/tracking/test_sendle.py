@@ -7,7 +7,7 @@ import pytest
 import responses
 from responses import matchers
 
-from tests.tracking.recorded import body, parsed, story
+from tests.tracking.answers import body, parsed, story
 from tracking.carriers import sendle
 from tracking.carriers.base import BadPayload, BadSignature, CarrierError, Credentials, Parcel, Place, Window
 from tracking.fold import fold
