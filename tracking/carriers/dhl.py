@@ -19,6 +19,7 @@ from tracking.places import country
 from tracking.reading import Record
 from tracking.vocabulary import Reason, Status
 
+# The subscriber chooses the name. Not one with x-: such headers are kept beside the body.
 HEADER = "dhl-push-token"
 
 # statusCode: the same five words for every division; what exactly happened stands in the words beside it.
@@ -58,9 +59,8 @@ class DHL(Direct):
     """
     DHL by Shipment Tracking Unified.
 
-    `api_key`: the DHL-API-Key. `secret`: the token of the push subscription, sent in the header
-    `config["push_header"]` (dhl-push-token if nothing is said). `config`: `base_url`, `service` to ask one
-    division only.
+    `api_key`: the DHL-API-Key. `secret`: the token of the push subscription, which has to name the header
+    dhl-push-token. `config`: `base_url`, `service` to ask one division only.
     """
 
     code = "dhl"
@@ -76,10 +76,9 @@ class DHL(Direct):
         """Compare the token with the one given when subscribing. Raises BadSignature."""
         if not self.credentials.secret:
             raise BadSignature("this account has no push token")
-        name = str(self.credentials.config.get("push_header") or HEADER).lower()
-        told = headers.get(name, "")
+        told = headers.get(HEADER, "")
         if not hmac.compare_digest(self.credentials.secret.encode(), told.encode()):
-            raise BadSignature(f"{name} does not match" if told else f"{name} is missing")
+            raise BadSignature(f"{HEADER} does not match" if told else f"{HEADER} is missing")
 
     def parse(self, body: bytes) -> Sequence[ParcelData]:
         """Translate an answer, a pushed shipment or a list of them. See Carrier.parse."""

@@ -147,7 +147,7 @@ def newest(parcels: Sequence[ParcelData]) -> ParcelData | None:
 
 
 def is_stale(data: ParcelData, parcel: Parcel) -> bool:
-    """Say whether `data` is about an earlier parcel with this number: it fell silent long before ours left."""
+    """Say whether `data` is about an earlier parcel with the number: it fell silent long before ours left."""
     return bool(data.scans and parcel.created_at and _last_word(data) < parcel.created_at - STALE)
 
 
