@@ -26,6 +26,9 @@ CARRIERS = {
     "la_poste": "tracking.carriers.la_poste.LaPoste",
     "purolator": "tracking.carriers.purolator.Purolator",
     "sendle": "tracking.carriers.sendle.Sendle",
+    "bring": "tracking.carriers.bring.Bring",
+    "inpost": "tracking.carriers.inpost.InPost",
+    "postnord": "tracking.carriers.postnord.PostNord",
 }
 
 # A message -> the outside world.

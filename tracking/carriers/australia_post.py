@@ -7,15 +7,14 @@ Checked against a recorded answer; statuses and limits: developers.auspost.com.a
 import logging
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tracking import reading
 from tracking.carriers.base import BadPayload, CarrierError, ParcelData, Place, ScanData
 from tracking.carriers.batched import Batched
 from tracking.carriers.direct import NOT_KNOWN, Answer, Meaning, moment, scan
-from tracking.carriers.meanings import by_words, closed_by
-from tracking.fold import fold
+from tracking.carriers.meanings import by_words, closed_by, laggard
 from tracking.places import country
 from tracking.reading import Record
 from tracking.vocabulary import Reason, Status
@@ -164,14 +163,9 @@ def _parcels(result: Record) -> list[ParcelData]:
     if len(articles) == 1:
         only = articles[0]
         return [ParcelData(number, only.scans, service=only.service)]
-    whole = min(articles, key=_progress, default=ParcelData(number))
+    whole = laggard(articles) or ParcelData(number)
     named = [article for article in articles if article.tracking_number != number]
     return [ParcelData(number, whole.scans, service=whole.service), *named]
-
-
-def _progress(article: ParcelData) -> tuple[bool, datetime]:
-    state = fold(article.scans)
-    return state.delivered_at is not None, state.last_scan_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _article(item: Record, consignment: str) -> ParcelData:

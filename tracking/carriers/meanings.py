@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from tracking.carriers.base import ScanData
+from tracking.carriers.base import ParcelData, ScanData
 from tracking.carriers.direct import Meaning, guessed, scan, told
 from tracking.fold import fold, in_order
 from tracking.vocabulary import Reason, Status
@@ -67,3 +67,13 @@ def _closing_time(scans: Sequence[ScanData], at: datetime | None) -> datetime | 
         return at
     when = last.at or last.local
     return when + timedelta(microseconds=1) if when else None
+
+
+def laggard(articles: Sequence[ParcelData]) -> ParcelData | None:
+    """Return the article that lags behind most: a consignment is delivered when its last article is."""
+
+    def progress(article: ParcelData) -> tuple[bool, datetime]:
+        state = fold(article.scans)
+        return state.delivered_at is not None, state.last_scan_at or datetime.min.replace(tzinfo=UTC)
+
+    return min(articles, key=progress, default=None)
