@@ -1,6 +1,5 @@
-"""Django's admin, dressed: same machinery, our words, our log-in, a first page that says what needs a person."""
+"""Django's admin, dressed: same machinery, our words, our log-in, and a first page of what needs a person."""
 
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -31,7 +30,7 @@ class BackOffice(AdminSite):
         # The bound method: what allauth wraps is called with the request alone.
         self.login = secure_admin_login(self.login)  # type: ignore[method-assign]
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Speak one language on one page: our words here are English, so Django's are too."""
         inner = super().admin_view(view, cacheable)
 
@@ -74,7 +73,12 @@ class BackOffice(AdminSite):
         """Show what needs a person, the quick search, and the way to everything else."""
         needs = [need for page in self._pages(request) for need in page.need_counts(request)]
         open_needs = [need for need in needs if need["count"]]
-        context = {"quick_focus": True, "needs": open_needs, "calm": [need for need in needs if not need["count"]], **(extra_context or {})}
+        context = {
+            "quick_focus": True,
+            "needs": open_needs,
+            "calm": [need for need in needs if not need["count"]],
+            **(extra_context or {}),
+        }
         return super().index(request, context)
 
     def find(self, request: HttpRequest) -> HttpResponse:
@@ -86,7 +90,9 @@ class BackOffice(AdminSite):
         if request.method != "POST":
             return HttpResponseRedirect("../")
         words = request.POST.get("words", "").strip()[:LONGEST_SEARCH]
-        hits: list[Hit] = [hit for page in self._pages(request) for hit in page.find(request, words)] if words else []
+        hits: list[Hit] = (
+            [hit for page in self._pages(request) for hit in page.find(request, words)] if words else []
+        )
         if len({hit.url for hit in hits}) == 1:
             return HttpResponseRedirect(hits[0].url)
         context = {**self.each_context(request), "title": "Search", "words": words, "hits": hits}

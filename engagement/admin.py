@@ -20,13 +20,12 @@ from engagement.copies import AlreadyOwn, own_copy
 from engagement.kinds import KINDS
 from engagement.models import Message, Suppression, Template
 
-TONES = {
+TONES: dict[str, str] = {
     Message.State.QUEUED: cells.BUSY,
     Message.State.SENT: cells.GOOD,
     Message.State.HELD: cells.WARN,
     Message.State.FAILED: cells.BAD,
 }
-STATE = cells.status("state", "State", TONES)
 
 
 def kind_words(code: str) -> str:
@@ -53,6 +52,10 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         if "store" in self.fields:
             self.fields["store"].required = True
+
+    def clean_body(self) -> str:
+        """Return the text as files hold it: browsers send line ends of their own."""
+        return "\n".join(str(self.cleaned_data["body"]).splitlines()).strip() + "\n"
 
 
 class CopyForm(forms.Form):
@@ -87,6 +90,14 @@ class TemplateAdmin(StaffAdmin):
         """Return the kind in words."""
         return kind_words(row.kind)
 
+    def label(self, row: Any) -> str:
+        """Return kind, language and whose words they are."""
+        return f"{kind_words(row.kind)} ({row.language}), {row.store or 'built in'}"
+
+    def get_fields(self, request: HttpRequest, obj: Template | None = None) -> Any:
+        """Show the kind in words where it cannot be chosen."""
+        return tuple("says" if obj and name == "kind" else name for name in self.fields)
+
     @admin.display(description="Whose", ordering="store")
     def whose(self, row: Template) -> str:
         """Return the store, or that it is built in."""
@@ -102,11 +113,11 @@ class TemplateAdmin(StaffAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Template | None = None) -> Any:
         """Whose words of what they are is settled when they are made."""
-        return (*self.readonly_fields, "store", "kind", "language") if obj else self.readonly_fields
+        return (*self.readonly_fields, "store", "says", "language") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Template, form: Any, change: bool) -> None:
         """Count the versions, so that a message says by which words it was written."""
-        if change and form.has_changed():
+        if change and any(form.initial.get(name) != getattr(obj, name) for name in ("subject", "body")):
             obj.version += 1
         super().save_model(request, obj, form, change)
 
@@ -153,7 +164,6 @@ class TemplateAdmin(StaffAdmin):
             "subtitle": f"{kind_words(row.kind)} ({row.language})",
             "original": row,
             "form": form,
-            "media": self.media,
         }
         return TemplateResponse(request, "admin/engagement/template/copy.html", context)
 
@@ -163,9 +173,10 @@ class MessageAdmin(ReadOnlyAdmin):
     """Every message, whether it was sent, and if not, why."""
 
     place = 1
+    state_pill = staticmethod(cells.status("state", "State", TONES))
     list_display = (
         "says",
-        STATE,
+        "state_pill",
         "reason",
         "customer",
         "order",
@@ -191,7 +202,7 @@ class MessageAdmin(ReadOnlyAdmin):
         Need("Messages held back", cells.WARN, {"state__exact": Message.State.HELD}),
     )
     fieldsets = (
-        (None, {"fields": ("says", STATE, "reason", "subject", "customer", "order", "store")}),
+        (None, {"fields": ("says", "state_pill", "reason", "subject", "customer", "order", "store")}),
         (
             "How",
             {"fields": ("channel", "purpose", "language", "template", "template_version", "provider_id")},

@@ -11,7 +11,7 @@ class AlreadyOwn(Exception):
 
 
 def own_copy(template: Template, *, store: Store) -> Template:
-    """Return a new template of `store` with the words of `template`, to be changed from there. Raises: AlreadyOwn."""
+    """Return a new template of `store` with the words of `template`, to be changed. Raises: AlreadyOwn."""
     try:
         with transaction.atomic():
             return Template.objects.create(

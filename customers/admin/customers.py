@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from config.lib.staff import cells
+from config.lib.staff.lists import recent_values
 from config.lib.staff.pages import Hit, ReadOnlyRows, StaffAdmin
 from customers.models import Consent, Customer, Identity
 
@@ -29,11 +30,11 @@ class ConsentRows(ReadOnlyRows):
 
 @admin.register(Customer)
 class CustomerAdmin(StaffAdmin):
-    """People who buy. They come from shops; erasing one is more than deleting a row, so there is no delete here."""
+    """People who buy. They come from shops; erasing one is more than deleting a row, so that is not here."""
 
     place = 1
     list_display = ("__str__", "email", "phone", "language", cells.when("created_at", "Known since"))
-    list_filter = ("language", "created_at")
+    list_filter = (recent_values("language", "language"), "created_at")
     search_fields = ("name__icontains", "email__istartswith", "phone__startswith")
     search_help_text = "Part of the name, or the beginning of the e-mail address or phone number."
     ordering = ("-pk",)
@@ -62,7 +63,9 @@ class CustomerAdmin(StaffAdmin):
 
     def find(self, request: HttpRequest, words: str) -> list[Hit]:
         """Find by an exact e-mail address, phone number or id in a shop."""
-        known = Identity.objects.filter(value__in={words, words.lower()}).values_list("customer_id", flat=True)[:20]
+        known = Identity.objects.filter(value__in={words, words.lower()}).values_list(
+            "customer_id", flat=True
+        )[:20]
         return [
             Hit("Customer", str(customer), customer.email, self.address("change", customer.pk))
             for customer in Customer.objects.filter(pk__in=list(known))

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,8 +33,11 @@ class KeyForm(forms.Form):
     stores = forms.ModelMultipleChoiceField(
         queryset=Store.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    expires_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, label="Ends", help_text="Date and time in UTC. Empty: never."
+    expires_at = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        label="Ends",
+        help_text="Date and time in UTC. Empty: never.",
     )
 
     def clean_expires_at(self) -> datetime | None:
@@ -64,7 +66,11 @@ def key_state(row: ApiKey) -> str:
 
 def key_stores(row: ApiKey) -> str:
     """Return the stores a key opens, in words."""
-    return "Every store" if row.all_stores else ", ".join(sorted(store.name for store in row.stores.all())) or "None"
+    return (
+        "Every store"
+        if row.all_stores
+        else ", ".join(sorted(store.name for store in row.stores.all())) or "None"
+    )
 
 
 class KeyRows(ReadOnlyRows):
@@ -122,7 +128,11 @@ class PartnerAdmin(StaffAdmin):
         return [path("<path:object_id>/new-key/", view, name="customers_partner_newkey"), *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Offer a new key."""
         context = dict(extra_context or {})
@@ -136,7 +146,9 @@ class PartnerAdmin(StaffAdmin):
         partner = self.get_object(request, object_id)
         if partner is None:
             raise Http404
-        if not (self.has_change_permission(request, partner) and request.user.has_perm("customers.add_apikey")):
+        if not (
+            self.has_change_permission(request, partner) and request.user.has_perm("customers.add_apikey")
+        ):
             raise PermissionDenied
         form = KeyForm(request.POST or None)
         context = {
@@ -146,7 +158,6 @@ class PartnerAdmin(StaffAdmin):
             "subtitle": str(partner),
             "partner": partner,
             "form": form,
-            "media": self.media + form.media,
         }
         if request.method == "POST" and form.is_valid():
             chosen = form.cleaned_data
@@ -167,7 +178,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     plural = "API keys"
     place = 6
-    list_display = ("prefix", "partner", "state", "may", "opens", cells.when("last_used_at", "Last used"), cells.when("expires_at", "Ends"))
+    list_display = (
+        "prefix",
+        "partner",
+        "state",
+        "may",
+        "opens",
+        cells.when("last_used_at", "Last used"),
+        cells.when("expires_at", "Ends"),
+    )
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "all_stores", "partner")
     list_select_related = ("partner",)
     search_fields = ("prefix", "partner__name")

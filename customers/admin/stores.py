@@ -26,11 +26,26 @@ class StoreAdmin(StaffAdmin):
     """One page per shop."""
 
     place = 2
-    list_display = ("name", "slug", "platform", "domain", "webhooks", cells.when("last_webhook_at", "Last webhook"))
+    list_display = (
+        "name",
+        "slug",
+        "platform",
+        "domain",
+        "webhooks",
+        cells.when("last_webhook_at", "Last webhook"),
+    )
     list_filter = ("platform",)
     search_fields = ("name", "slug", "domain")
     ordering = ("name",)
-    readonly_fields = ("webhooks", "webhook_address", "last_webhook_at", "last_rejected_at", "button", "created_at", "updated_at")
+    readonly_fields = (
+        "webhooks",
+        "webhook_address",
+        "last_webhook_at",
+        "last_rejected_at",
+        "button",
+        "created_at",
+        "updated_at",
+    )
     fieldsets = (
         (None, {"fields": ("name", "slug", "domain", "shop_url")}),
         ("Region", {"fields": ("currency", "timezone", "language", "country")}),
@@ -62,7 +77,10 @@ class StoreAdmin(StaffAdmin):
             },
         ),
         ("Look", {"fields": ("brand_color", "button", "logo_url", "tagline", "story")}),
-        ("Links and access", {"fields": ("returns_url", "privacy_url", "guest_lookup", "lookup_by_postcode")}),
+        (
+            "Links and access",
+            {"fields": ("returns_url", "privacy_url", "guest_lookup", "lookup_by_postcode")},
+        ),
         ("Dates", {"fields": ("created_at", "updated_at"), "classes": ("collapse",)}),
     )
 

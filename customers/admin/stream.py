@@ -13,8 +13,11 @@ from config.lib.staff.pages import Need, NotDone, ReadOnlyAdmin, ReadOnlyRows
 from customers import outbox
 from customers.models import Delivery, Event
 
-TONES = {Delivery.State.WAITING: cells.BUSY, Delivery.State.DONE: cells.GOOD, Delivery.State.PARKED: cells.BAD}
-STATE = cells.status("state", "State", TONES)
+TONES: dict[str, str] = {
+    Delivery.State.WAITING: cells.BUSY,
+    Delivery.State.DONE: cells.GOOD,
+    Delivery.State.PARKED: cells.BAD,
+}
 
 
 class DeliveryRows(ReadOnlyRows):
@@ -30,7 +33,14 @@ class EventAdmin(ReadOnlyAdmin):
     """What happened, said once each."""
 
     place = 3
-    list_display = ("key", "kind", "customer", "store", cells.when("occurred_at", "Happened"), cells.when("recorded_at", "Learned"))
+    list_display = (
+        "key",
+        "kind",
+        "customer",
+        "store",
+        cells.when("occurred_at", "Happened"),
+        cells.when("recorded_at", "Learned"),
+    )
     list_filter = (recent_values("kind", "kind"), "store")
     list_select_related = ("customer", "store")
     search_fields = ("key__startswith",)
@@ -53,10 +63,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     plural = "Event deliveries"
     place = 4
+    state_pill = staticmethod(cells.status("state", "State", TONES))
     list_display = (
         "told",
         "handler",
-        STATE,
+        "state_pill",
         cells.number("attempts", "Tries"),
         cells.when("due_at", "Next try"),
         cells.when("done_at", "Done"),
@@ -71,11 +82,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     buttons = ("retry",)
     needs = (Need("Events no handler could take", cells.BAD, {"state__exact": Delivery.State.PARKED}),)
     fieldsets = (
-        (None, {"fields": ("event", "handler", STATE, "attempts")}),
+        (None, {"fields": ("event", "handler", "state_pill", "attempts")}),
         ("When", {"fields": ("due_at", "leased_until", "done_at")}),
         ("What went wrong", {"fields": ("error",)}),
     )
-
 
     @admin.display(description="Event", ordering="event__key")
     def told(self, row: Delivery) -> str:
@@ -104,4 +114,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
             if not outbox.retry(Delivery.objects.filter(pk=row.pk), at=at):
                 raise NotDone("it is done already")
 
-        self.each(request, queryset, one, done="put back to work", bulk=lambda rows: outbox.retry(rows, at=at))
+        self.each(
+            request, queryset, one, done="put back to work", bulk=lambda rows: outbox.retry(rows, at=at)
+        )

@@ -50,7 +50,14 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
     place = 7
     form = UserChangeForm
     add_form = UserAddForm
-    list_display = ("email", "name", "is_staff", "is_active", "customer", cells.when("last_login", "Last log-in"))
+    list_display = (
+        "email",
+        "name",
+        "is_staff",
+        "is_active",
+        "customer",
+        cells.when("last_login", "Last log-in"),
+    )
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     list_select_related = ("customer",)
     search_fields = ("email__istartswith", "first_name__istartswith", "last_name__istartswith")
@@ -96,7 +103,7 @@ class EmailAddressAdmin(StaffAdmin, AllauthEmailAddressAdmin):  # type: ignore[m
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Second factors. Their secrets are never shown; one that is lost is deleted here, so that its owner can set up anew."""
+    """Second factors. Their secrets are never shown; a lost one is deleted and its owner starts anew."""
 
     plural = "Second factors"
     place = 2

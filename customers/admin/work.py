@@ -1,12 +1,13 @@
-"""Jobs of the background worker that died. What was to be done stands in our own rows and is done by the next sweep."""
+"""Jobs of the background worker that died. Their work stands in our own rows; the next sweep does it."""
 
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from config.lib.staff import cells
+from config.lib.staff.lists import recent_values
 from config.lib.staff.pages import ReadOnlyAdmin
 
-# Schedules are declared in config/wiring.py, and a form in which any function can be named is a way to run any code.
+# Schedules are declared in config/wiring.py; a form in which any function can be named would run any code.
 for model in (Failure, OrmQ, Schedule, Success):
     admin.site.unregister(model)
 
@@ -18,7 +19,7 @@ class FailedJobAdmin(ReadOnlyAdmin):
     plural = "Failed jobs"
     place = 3
     list_display = ("func", "group", cells.when("started", "Started"), cells.when("stopped", "Ended"))
-    list_filter = ("group",)
+    list_filter = (recent_values("group", "group"),)
     search_fields = ("func",)
     ordering = ("-started",)
     fieldsets = ((None, {"fields": ("func", "group", "started", "stopped", "error")}),)

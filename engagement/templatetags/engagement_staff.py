@@ -12,7 +12,7 @@ from tracking.models import Order
 register = template.Library()
 
 MOST = 300
-TONES = {
+TONES: dict[str, str] = {
     Message.State.QUEUED: cells.BUSY,
     Message.State.SENT: cells.GOOD,
     Message.State.HELD: cells.WARN,

@@ -27,7 +27,13 @@ class LinkAdmin(ReadOnlyAdmin):
 
     plural = "Links to orders"
     place = 7
-    list_display = ("order", "purpose", "state", cells.when("created_at", "Made"), cells.when("expires_at", "Ends"))
+    list_display = (
+        "order",
+        "purpose",
+        "state",
+        cells.when("created_at", "Made"),
+        cells.when("expires_at", "Ends"),
+    )
     list_filter = ("purpose", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("order__store",)
     search_fields = ("order__number_key__iexact", "order__email_key__iexact")

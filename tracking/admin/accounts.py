@@ -24,7 +24,14 @@ class CarrierAccountAdmin(StaffAdmin):
     """One row per account with a carrier or aggregator."""
 
     place = 8
-    list_display = ("__str__", "carrier", "enabled", "calls", "webhooks", cells.when("last_webhook_at", "Last webhook"))
+    list_display = (
+        "__str__",
+        "carrier",
+        "enabled",
+        "calls",
+        "webhooks",
+        cells.when("last_webhook_at", "Last webhook"),
+    )
     list_filter = ("enabled", "carrier", ("failing_since", admin.EmptyFieldListFilter))
     search_fields = ("name", "slug", "carrier")
     ordering = ("slug",)
@@ -41,7 +48,12 @@ class CarrierAccountAdmin(StaffAdmin):
         "created_at",
     )
     needs = (
-        Need("Carrier accounts that fail", cells.BAD, {"failing_since__isempty": "0"}, {"failing_since__isnull": False}),
+        Need(
+            "Carrier accounts that fail",
+            cells.BAD,
+            {"failing_since__isempty": "0"},
+            {"failing_since__isnull": False},
+        ),
     )
     fieldsets = (
         (None, {"fields": ("name", "slug", "carrier", "enabled")}),
@@ -92,4 +104,6 @@ class CarrierAccountAdmin(StaffAdmin):
         """Return where the carrier is to deliver."""
         if not row.slug:
             return "Shown once the account is saved."
-        return format_html("<code>{}{}</code>", settings.BASE_URL, reverse("carrier_webhook", args=[row.slug]))
+        return format_html(
+            "<code>{}{}</code>", settings.BASE_URL, reverse("carrier_webhook", args=[row.slug])
+        )

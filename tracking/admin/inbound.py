@@ -17,11 +17,10 @@ from tracking.services.inbound import replay
 
 # Headers that may carry a secret in clear. The door keeps none of them; this is the second lock.
 SECRET = ("auth", "cookie", "token", "secret", "key", "hmac", "sign")
-STATE = cells.status("state", "State", tones.INBOUND)
 
 
 def body_text(body: bytes) -> str:
-    """Return a raw body for reading: JSON indented, anything else as text, bytes that are no text replaced."""
+    """Return a raw body for reading: JSON indented, anything else as text, what is no text replaced."""
     text = body.decode("utf-8", errors="replace")
     try:
         return cells.pretty(json.loads(text))
@@ -36,16 +35,23 @@ class InboundAdmin(ReadOnlyAdmin):
     """Everything others sent us, raw."""
 
     place = 3
+    state_pill = staticmethod(cells.status("state", "State", tones.INBOUND))
     list_display = (
         "topic",
         "source",
         "sender",
-        STATE,
+        "state_pill",
         "reason",
         cells.number("attempts", "Tries"),
         cells.when("received_at", "Received"),
     )
-    list_filter = ("state", recent_values("source", "source"), recent_values("topic", "topic"), "store", "account")
+    list_filter = (
+        "state",
+        recent_values("source", "source"),
+        recent_values("topic", "topic"),
+        "store",
+        "account",
+    )
     list_select_related = ("store", "account")
     search_fields = ("delivery_key__endswith", "waits_for")
     search_help_text = "The sender's id of the delivery, or what it waits for, e.g. order:harbour-pine:1042."
@@ -57,7 +63,7 @@ class InboundAdmin(ReadOnlyAdmin):
         Need("Deliveries that wait for another", cells.WARN, {"state__exact": Inbound.State.BLOCKED}),
     )
     fieldsets = (
-        (None, {"fields": ("source", "topic", "sender", STATE, "reason", "waits_for", "error")}),
+        (None, {"fields": ("source", "topic", "sender", "state_pill", "reason", "waits_for", "error")}),
         ("When", {"fields": ("triggered_at", "received_at", "handled_at", "due_at", "attempts")}),
         ("As it came", {"fields": ("raw_body", "raw_headers", "delivery_key", "content_key")}),
     )
@@ -93,7 +99,7 @@ class InboundAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Replay", permissions=["change"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Inbound]) -> None:
-        """Have deliveries read again. What has had its effect has it once: reading it twice changes nothing."""
+        """Have deliveries read again. What has had its effect has it once: twice read changes nothing."""
         at = timezone.now()
         self.each(
             request,

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from config.lib.money import major
 from config.lib.staff import cells
@@ -37,7 +38,13 @@ class OrderAdmin(ReadOnlyAdmin):
         "store",
         cells.when("placed_at", "Placed"),
     )
-    list_filter = ("status", "store", "placed_at", recent_values("payment_status", "payment"), recent_values("currency", "currency"))
+    list_filter = (
+        "status",
+        "store",
+        "placed_at",
+        recent_values("payment_status", "payment"),
+        recent_values("currency", "currency"),
+    )
     list_select_related = ("store", "customer")
     search_fields = ("number_key",)  # shows the box; what is searched is in get_search_results
     search_help_text = "A whole order number, e-mail address, tracking number, or id in the shop."
@@ -98,9 +105,13 @@ class OrderAdmin(ReadOnlyAdmin):
     # --- the page ---
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show lines, parcels, links and the timeline. Messages join in the template: they belong to an upper app."""
+        """Show lines, parcels and timeline. Messages join in the template: they belong to an upper app."""
         context = dict(extra_context or {})
         order = self.get_object(request, object_id) if request.method == "GET" else None
         if order is not None and self.has_view_permission(request, order):
@@ -108,10 +119,12 @@ class OrderAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def story(self, order: Any) -> dict[str, Any]:
-        """Return what the page shows of `order`. The template asks nothing more of the database but the messages."""
+        """Return what the page shows of `order`. The template only adds the messages."""
         packed = ShipmentLine.objects.select_related("line")
         shipments = list(
-            order.shipments.select_related("account").prefetch_related(Prefetch("lines", packed)).order_by("position", "pk")
+            order.shipments.select_related("account")
+            .prefetch_related(Prefetch("lines", packed))
+            .order_by("position", "pk")
         )
         lines = list(order.lines.select_related("product", "variant").order_by("position", "pk"))
         living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
@@ -149,7 +162,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
 def _line(line: OrderLine, currency: str) -> dict[str, Any]:
     variant, product = line.variant, line.product
-    picture = line.image_url or (variant.image_url if variant else "") or (product.image_url if product else "")
+    picture = (
+        line.image_url or (variant.image_url if variant else "") or (product.image_url if product else "")
+    )
     return {"line": line, "picture": picture, "total": cells.sum_of(line.total_minor, currency)}
 
 
@@ -161,7 +176,9 @@ def _parcel(shipment: Shipment) -> dict[str, Any]:
         "reason": shipment.get_reason_display() if shipment.reason else "",
         "window": window(shipment),
         # Anything else a shop may have sent as an address is not made a link.
-        "tracking_url": shipment.tracking_url if shipment.tracking_url.startswith(("https://", "http://")) else "",
+        "tracking_url": shipment.tracking_url
+        if shipment.tracking_url.startswith(("https://", "http://"))
+        else "",
         "lines": list(shipment.lines.all()),
     }
 
@@ -176,7 +193,7 @@ def window(shipment: Shipment) -> str:
     return f"{first:%a} {first.day} {first:%b} – {cells.day(last)}"
 
 
-def _sums(order: Order) -> list[tuple[str, str]]:
+def _sums(order: Order) -> list[tuple[str, SafeString]]:
     parts = (
         ("Items", order.subtotal_minor),
         ("Discount", -order.discount_minor),

@@ -7,6 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from config.lib.staff import cells
+from config.lib.staff.lists import recent_values
 from config.lib.staff.pages import ReadOnlyAdmin, ReadOnlyRows
 from tracking.models import Location, Product, StockLevel, Variant
 
@@ -38,16 +39,39 @@ class ProductAdmin(ReadOnlyAdmin):
     """Products mirror the shop: they are changed there."""
 
     place = 4
-    list_display = (cells.picture(), "title", "product_type", "vendor", "status", "store", cells.when("updated_at", "Updated"))
+    picture = staticmethod(cells.picture())
+    list_display = (
+        "picture",
+        "title",
+        "product_type",
+        "vendor",
+        "status",
+        "store",
+        cells.when("updated_at", "Updated"),
+    )
     list_display_links = ("title",)
-    list_filter = ("store", "status")
+    list_filter = ("store", recent_values("status", "status"))
     list_select_related = ("store",)
     search_fields = ("title__icontains", "variants__sku__iexact")
     search_help_text = "Part of the title, or a whole SKU."
     ordering = ("-pk",)
     inlines = (VariantRows,)
     fieldsets = (
-        (None, {"fields": (cells.picture(), "title", "store", "status", "product_type", "vendor", "words", "address")}),
+        (
+            None,
+            {
+                "fields": (
+                    "picture",
+                    "title",
+                    "store",
+                    "status",
+                    "product_type",
+                    "vendor",
+                    "words",
+                    "shop_page",
+                )
+            },
+        ),
         ("In the shop", {"fields": ("external_id", "handle", "description", "created_at", "updated_at")}),
     )
 
@@ -57,7 +81,7 @@ class ProductAdmin(ReadOnlyAdmin):
         return ", ".join(map(str, row.tags)) or cells.EMPTY
 
     @admin.display(description="Page in the shop")
-    def address(self, row: Product) -> str:
+    def shop_page(self, row: Product) -> str:
         """Return where shoppers see it."""
         return row.url or cells.EMPTY
 
@@ -81,13 +105,21 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
     plural = "Stock"
     place = 5
-    list_display = ("item", "sku", "location", cells.number("available", "Available"), cells.when("updated_at", "Updated"))
+    list_display = (
+        "item",
+        "sku",
+        "location",
+        cells.number("available", "Available"),
+        cells.when("updated_at", "Updated"),
+    )
     list_filter = ("location__store",)
     list_select_related = ("location",)
     search_fields = ("inventory_item_id", "location__name__icontains")
     search_help_text = "The shop's id of the stock item, a SKU, or part of a location's name."
     ordering = ("-pk",)
-    fieldsets = ((None, {"fields": ("item", "sku", "location", "available", "inventory_item_id", "updated_at")}),)
+    fieldsets = (
+        (None, {"fields": ("item", "sku", "location", "available", "inventory_item_id", "updated_at")}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         """Name the item by its variant: the level itself only knows the shop's id of it."""

@@ -92,7 +92,14 @@ class ShipmentAdmin(ReadOnlyAdmin):
         cells.when("last_scan_at", "Last scan"),
         cells.when("checked_at", "Checked"),
     )
-    list_filter = ("status", "reason", "action_required", recent_values("carrier", "carrier"), "account", "order__store")
+    list_filter = (
+        "status",
+        "reason",
+        "action_required",
+        recent_values("carrier", "carrier"),
+        "account",
+        "order__store",
+    )
     list_select_related = ("order", "account")
     search_fields = ("tracking_key", "order__number_key")  # shows the box; see get_search_results
     search_help_text = "A whole tracking number or order number."
@@ -162,7 +169,10 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def why(self, row: Shipment) -> str:
         """Return the reason beside the status, and whether the shopper must act."""
         must = "the shopper must act" if row.action_required else ""
-        return "; ".join(part for part in (row.get_reason_display() if row.reason else "", must) if part) or cells.EMPTY
+        return (
+            "; ".join(part for part in (row.get_reason_display() if row.reason else "", must) if part)
+            or cells.EMPTY
+        )
 
     @admin.display(description="Status")
     def state(self, row: Shipment) -> str:
@@ -195,7 +205,10 @@ class ShipmentAdmin(ReadOnlyAdmin):
     @admin.display(description="From – to")
     def route(self, row: Shipment) -> str:
         """Return where it comes from and goes to."""
-        ends = (", ".join(filter(None, (p.get("city"), p.get("region"), p.get("country")))) for p in (row.origin, row.destination))
+        ends = (
+            ", ".join(filter(None, (p.get("city"), p.get("region"), p.get("country"))))
+            for p in (row.origin, row.destination)
+        )
         return " – ".join(end or "?" for end in ends)
 
     def buttons_for(self, request: HttpRequest, row: Any) -> list[str]:

@@ -1,6 +1,7 @@
 """Everything that is known about one order, in the order it happened."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -38,7 +39,9 @@ def _events(order: Order, parcels: dict[int, Shipment]) -> Iterator[Entry]:
         title, tone = words_of(event.kind)
         late = event.recorded_at - event.occurred_at
         learned = f"Learned {_span(late.total_seconds())} later." if late.total_seconds() > 3600 else ""
-        parcel = parcels.get(int(event.subject_id)) if event.subject_type == Shipment._meta.label_lower else None
+        parcel = (
+            parcels.get(int(event.subject_id)) if event.subject_type == Shipment._meta.label_lower else None
+        )
         yield Entry(
             at=event.occurred_at,
             kind="event",
@@ -66,10 +69,12 @@ def _span(seconds: float) -> str:
 
 def _scans(parcels: dict[int, Shipment]) -> Iterator[Entry]:
     for scan in Scan.objects.filter(shipment__in=parcels).order_by("-order_at")[:MOST]:
-        said = " · ".join(part for part in (scan.place, scan.get_reason_display() if scan.reason else "") if part)
+        said = " · ".join(
+            part for part in (scan.place, scan.get_reason_display() if scan.reason else "") if part
+        )
         yield Entry(
             at=scan.order_at,
-            local="" if scan.at else scan.local,
+            local="" if scan.at else _as_told(scan.local),
             kind="scan",
             title=scan.message or scan.get_status_display(),
             tone=tones.PARCEL.get(scan.status, cells.WARN),
@@ -79,13 +84,24 @@ def _scans(parcels: dict[int, Shipment]) -> Iterator[Entry]:
         )
 
 
+def _as_told(local: str) -> str:
+    """Return a carrier's wall-clock time as staff read times: '10 Mar, 21:00'."""
+    try:
+        value = datetime.fromisoformat(local)
+    except ValueError:
+        return local
+    return f"{value.day} {value:%b, %H:%M}"
+
+
 def _inbound(order: Order, parcels: dict[int, Shipment]) -> Iterator[Entry]:
-    """Deliveries that wait for this order or its parcels: the ones that can be found without reading bodies."""
+    """Deliveries that wait for this order or its parcels: those that are found without reading bodies."""
     waits = [order_waits_for(order.store, order.external_id)]
     for parcel in parcels.values():
         waits.append(fulfillment_waits_for(order.store, parcel.fulfillment_external_id))
         waits.append(parcel_waits_for(parcel.tracking_key))
-    waiting = Inbound.objects.filter(state=Inbound.State.BLOCKED, waits_for__in=waits).defer("body", "headers")
+    waiting = Inbound.objects.filter(state=Inbound.State.BLOCKED, waits_for__in=waits).defer(
+        "body", "headers"
+    )
     for row in waiting.order_by("-received_at")[:MOST]:
         yield Entry(
             at=row.received_at,
@@ -99,7 +115,9 @@ def _inbound(order: Order, parcels: dict[int, Shipment]) -> Iterator[Entry]:
 
 
 def _staff(order: Order) -> Iterator[Entry]:
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Order), object_id=str(order.pk))
+    log = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Order), object_id=str(order.pk)
+    )
     for row in log.select_related("user").order_by("-action_time")[:MOST]:
         yield Entry(
             at=row.action_time,

@@ -4,7 +4,7 @@ from config.lib.staff.cells import BAD, BUSY, GOOD, QUIET, WARN
 from tracking.models import Inbound, Order
 from tracking.vocabulary import Status
 
-ORDER = {
+ORDER: dict[str, str] = {
     Order.Status.PLACED: QUIET,
     Order.Status.PARTLY_SHIPPED: BUSY,
     Order.Status.SHIPPED: BUSY,
@@ -12,7 +12,7 @@ ORDER = {
     Order.Status.DELIVERED: GOOD,
     Order.Status.CANCELLED: WARN,
 }
-PARCEL = {
+PARCEL: dict[str, str] = {
     Status.PENDING: QUIET,
     Status.INFO_RECEIVED: QUIET,
     Status.IN_TRANSIT: BUSY,
@@ -27,7 +27,7 @@ PARCEL = {
     Status.EXPIRED: WARN,
     Status.UNKNOWN: WARN,
 }
-INBOUND = {
+INBOUND: dict[str, str] = {
     Inbound.State.WAITING: BUSY,
     Inbound.State.DONE: GOOD,
     Inbound.State.KEPT: QUIET,

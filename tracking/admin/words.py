@@ -4,7 +4,7 @@ from config.lib.staff.cells import BAD, BUSY, GOOD, QUIET, WARN
 from tracking import events
 
 # kind -> (words, tone)
-KINDS = {
+KINDS: dict[str, tuple[str, str]] = {
     events.ORDER_PLACED: ("Order placed", GOOD),
     events.ORDER_CANCELLED: ("Order cancelled in the shop", WARN),
     events.SHIPMENT_CREATED: ("Label made", QUIET),
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def words_of(kind: str) -> tuple[str, str]:
-    """Return words and tone for a kind of event; one nobody described is read out: 'returns.return.refunded' → 'Return refunded'."""
+    """Return words and tone for a kind of event. One without words is read out: 'Return refunded'."""
     if kind in KINDS:
         return KINDS[kind]
     return " ".join(kind.split(".")[1:]).replace("_", " ").capitalize() or kind, QUIET

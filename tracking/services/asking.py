@@ -14,8 +14,8 @@ def ask_now(shipment: Shipment, *, at: datetime) -> None:
     """
     Make `shipment` due at `at` and ring for a worker. Raises: CannotAsk.
 
-    A parcel that a worker is asking about at this moment is left to it; an account its carrier wants left alone is not
-    called before `resume_at` all the same.
+    A parcel that a worker is asking about at this moment is left to it. An account that its carrier wants
+    left alone is not called before its `resume_at` all the same.
     """
     if shipment.replaced_at:
         raise CannotAsk("the shop took this number back")

@@ -11,10 +11,10 @@ MOST = 200
 
 def find_orders(words: str, *, limit: int = MOST) -> list[int]:
     """
-    Return the primary keys of orders that `words` names: order number, e-mail, tracking number or the shop's id.
+    Return the primary keys of the orders `words` names: by number, e-mail, tracking number, id in the shop.
 
-    Each is compared whole and through an index, so this is as quick on ten million orders as on ten. Newest first, at
-    most `limit`; [] for blank words.
+    Each is compared whole and through an index, so this is as quick on ten million orders as on ten. Newest
+    first, at most `limit`; [] for blank words.
     """
     words = words.strip()
     if not words:

@@ -1,1 +1,1 @@
-"""What the back-office pages of every app share: cells, lists, exports, secret inputs, and the admin class itself."""
+"""What the back-office pages of every app share: cells, lists, exports, secret inputs, the admin class."""

@@ -1,4 +1,4 @@
-"""Cells of staff tables: a pill is word + shape + colour, numbers stand right, times are short and say their zone."""
+"""Cells of staff tables: a pill is word + shape + colour, numbers stand right, times are short and in UTC."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ SHOWN = 200_000  # characters of a raw body that a page can bear
 
 
 def pill(word: str, tone: str = QUIET) -> SafeString:
-    """Return `word` as a status pill; `tone` is one of good, warn, bad, busy, quiet and picks shape and colour."""
+    """Return `word` as a status pill; `tone` (good, warn, bad, busy, quiet) picks shape and colour."""
     return format_html('<span class="pill pill--{}">{}</span>', tone, word)
 
 
@@ -57,9 +57,11 @@ def link(row: models.Model | None, text: str = "") -> str:
 
 
 def raw(text: str, label: str) -> SafeString:
-    """Return `text` escaped, as a block that scrolls and can be reached by keyboard, cut where a page would choke."""
+    """Return `text` escaped, in a block that scrolls by keyboard too, cut where a page would choke."""
     cut = f"\n… {len(text) - SHOWN} more characters" if len(text) > SHOWN else ""
-    return format_html('<pre class="raw" tabindex="0" role="region" aria-label="{}">{}{}</pre>', label, text[:SHOWN], cut)
+    return format_html(
+        '<pre class="raw" tabindex="0" role="region" aria-label="{}">{}{}</pre>', label, text[:SHOWN], cut
+    )
 
 
 def pretty(value: Any) -> str:
@@ -84,7 +86,7 @@ def when(field: str, label: str) -> Cell:
 
 
 def amount(field: str, label: str, currency: str = "currency") -> Cell:
-    """Return a right-aligned column of the minor units in `field`; `currency` is an attribute path on the row."""
+    """Return a right-aligned column of the minor units in `field`; `currency` is a path on the row."""
 
     @admin.display(description=label, ordering=field)
     def cell(row: Any) -> str:
@@ -97,7 +99,7 @@ def amount(field: str, label: str, currency: str = "currency") -> Cell:
 
 
 def number(field: str, label: str, *, sorts: bool = True) -> Cell:
-    """Return a right-aligned column of the number in `field`; `sorts` unless that would read the whole table."""
+    """Return a right-aligned column of the number in `field`; `sorts` unless that reads the whole table."""
 
     @admin.display(description=label, ordering=field if sorts else None)
     def cell(row: Any) -> str:
@@ -108,7 +110,7 @@ def number(field: str, label: str, *, sorts: bool = True) -> Cell:
 
 
 def status(field: str, label: str, tones: Mapping[str, str]) -> Cell:
-    """Return a column of pills for the choice field `field`; `tones` maps its values, unknown ones are quiet."""
+    """Return a column of pills for the choice field `field`; values without a tone are quiet."""
 
     @admin.display(description=label, ordering=field)
     def cell(row: Any) -> str:

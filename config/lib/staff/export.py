@@ -20,7 +20,7 @@ class _Echo:
 
 
 def safe(value: Any) -> str:
-    """Return `value` as cell text: times as ISO UTC, text that would be run as a formula prefixed by an apostrophe."""
+    """Return `value` as cell text: times as ISO UTC, what would run as a formula after an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, datetime):

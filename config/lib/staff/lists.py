@@ -1,6 +1,5 @@
 """Lists that stay quick on tables of millions of rows."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +28,7 @@ class BoundedPaginator(Paginator[Any] if hasattr(Paginator, "__class_getitem__")
 
 
 def recent_values(field: str, label: str) -> type[admin.SimpleListFilter]:
-    """Return a filter that offers the values of `field` seen in the newest rows, without reading the whole table."""
+    """Return a filter offering the values of `field` in the newest rows, without reading the whole table."""
 
     class RecentValues(admin.SimpleListFilter):
         title = label
@@ -42,7 +41,7 @@ def recent_values(field: str, label: str) -> type[admin.SimpleListFilter]:
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
             return queryset.filter(**{field: self.value()}) if self.value() else queryset
 
-        def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        def choices(self, changelist: Any) -> Any:
             # A value that is no longer among the newest stays visible while it is chosen.
             if self.value() and self.value() not in dict(self.lookup_choices):
                 self.lookup_choices = [*self.lookup_choices, (str(self.value()), str(self.value()))]

@@ -1,4 +1,4 @@
-"""The admin class behind every staff page: quick lists, actions that report per row, buttons, exports, secrets."""
+"""The admin class behind every staff page: quick lists, actions that report per row, buttons, exports."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class NotDone(Exception):
 
 @dataclass(frozen=True)
 class Need:
-    """Rows that need a person: what they are, how urgent, the list's query that shows them, the filter if it differs."""
+    """Rows that need a person: what, how urgent, the list's query for them, the filter if it differs."""
 
     label: str
     tone: str
@@ -60,16 +60,17 @@ class StaffAdmin(ModelAdmin):
     """
     A list and a page per row.
 
-    `plural` is what staff call the rows (default: the model's own plural), `place` where the list stands among its app's.
-    `buttons` names the actions (in the list's `actions` or not) offered on a row's own page; `needs` what the first page counts; `columns` what a CSV
-    holds (none: no export). Every action calls a service and reports row by row through `each`.
+    `plural` is what staff call the rows (default: the model's own plural), `place` where the list stands in
+    its app. `buttons` names the actions (in the list's `actions` or not) offered on a row's own page; `needs`
+    is what the first page counts; `columns` what a CSV holds (none: no export). Every action calls a service
+    and reports row by row through `each`.
     """
 
     show_full_result_count = False
     list_per_page = 50
     paginator = BoundedPaginator
-    save_on_top = False
-    form = SecretsForm
+    form: Any = SecretsForm
+    list_display: Any = ("__str__",)
     plural: ClassVar[str] = ""
     place: ClassVar[int] = 50
     buttons: ClassVar[tuple[str, ...]] = ()
@@ -90,7 +91,9 @@ class StaffAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the buttons' address and the export."""
         base = f"{self.opts.app_label}_{self.opts.model_name}"
-        own = [path("<path:object_id>/do/<slug:action>/", self.admin_site.admin_view(self.do), name=f"{base}_do")]
+        own = [
+            path("<path:object_id>/do/<slug:action>/", self.admin_site.admin_view(self.do), name=f"{base}_do")
+        ]
         if self.columns:
             own.append(path("export/", self.admin_site.admin_view(self.export), name=f"{base}_export"))
         return own + super().get_urls()
@@ -118,14 +121,22 @@ class StaffAdmin(ModelAdmin):
         """Return the actions to offer on the page of `row`."""
         return list(self.buttons)
 
-    def allowed_buttons(self, request: HttpRequest, row: models.Model) -> dict[str, tuple[Callable[..., Any], str]]:
-        """Return function and label of the buttons this person may press, by name. They need not be actions of the list."""
+    def allowed_buttons(
+        self, request: HttpRequest, row: models.Model
+    ) -> dict[str, tuple[Callable[..., Any], str]]:
+        """Return function and label, by name, of the buttons this person may press."""
         found = [self.get_action(name) for name in self.buttons_for(request, row)]
-        permitted = self._filter_actions_by_permissions(request, [action for action in found if action])
+        permitted = self._filter_actions_by_permissions(  # type: ignore[attr-defined]
+            request, [action for action in found if action]
+        )
         return {name: (function, label) for function, name, label in permitted}
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one row, with its buttons."""
         context = dict(extra_context or {})
@@ -169,10 +180,10 @@ class StaffAdmin(ModelAdmin):
         bulk: Callable[[models.QuerySet[Any]], int] | None = None,
     ) -> None:
         """
-        Do `one` to each of `rows` and report: what was `done` (a participle: "replayed"), and per row why not.
+        Do `one` to each of `rows` and report: what was `done` (a participle: "replayed"), per row why not.
 
-        `one` raises NotDone to leave a row alone. Beyond 200 rows `bulk` does them at once and says how many; without
-        it such a choice is refused.
+        `one` raises NotDone to leave a row alone. Beyond 200 rows `bulk` does them at once and says how many;
+        without it such a choice is refused.
         """
         chosen = list(rows[: ONE_BY_ONE + 1])
         if len(chosen) > ONE_BY_ONE:
@@ -203,7 +214,7 @@ class StaffAdmin(ModelAdmin):
     def log_list(self, request: HttpRequest, what: str) -> None:
         """Write into the log that `what` was done to many rows of this model."""
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=int(request.user.pk or 0),
             content_type=ContentType.objects.get_for_model(self.model),
             object_id=None,
             object_repr=str(self.opts.verbose_name_plural)[:200],
@@ -211,16 +222,20 @@ class StaffAdmin(ModelAdmin):
             change_message=what,
         )
 
-    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
-        """Refuse "all of them" where the list was not counted to its end: nobody has seen how many that is."""
-        if request.POST.get("select_across") == "1" and request.POST.get("action") != "export_rows":
-            if queryset.order_by()[:COUNTED].count() >= COUNTED:
-                self.message_user(request, f"These are more than {COUNTED:,}. Filter the list first.", messages.ERROR)
-                return HttpResponseRedirect(request.get_full_path())
+    def response_action(  # type: ignore[override]
+        self, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> HttpResponse | None:
+        """Refuse "all of them" where the list was not counted to its end: nobody knows how many that is."""
+        everything = request.POST.get("select_across") == "1" and request.POST.get("action") != "export_rows"
+        if everything and queryset.order_by()[:COUNTED].count() >= COUNTED:
+            self.message_user(
+                request, f"These are more than {COUNTED:,}. Filter the list first.", messages.ERROR
+            )
+            return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Leave out deleting from the list: one row at a time, on its own page, where it is allowed at all."""
+        """Leave out deleting from the list: that is done one by one, where it is allowed at all."""
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         if not self.columns:
@@ -229,7 +244,7 @@ class StaffAdmin(ModelAdmin):
 
     # --- export ---
 
-    actions = ("export_rows",)
+    actions: Any = ("export_rows",)
 
     @admin.action(description="Download as CSV", permissions=["view"])
     def export_rows(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponseBase:
@@ -237,7 +252,9 @@ class StaffAdmin(ModelAdmin):
         return self._csv(request, queryset)
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """Stream the list as it is filtered, searched and sorted."""
+        """Stream the list as it is filtered, searched and sorted. By POST: the log notes who took it."""
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
         if not self.has_view_permission(request):
             raise PermissionDenied
         return self._csv(request, self.get_changelist_instance(request).get_queryset(request))
@@ -251,7 +268,9 @@ class StaffAdmin(ModelAdmin):
         """Load with `rows` what the columns read."""
         return rows
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show the list, with the address of its export and the limit of its count."""
         context: dict[str, Any] = {"title": self.called, "lists": self.called, **(extra_context or {})}
         if self.columns:
@@ -260,11 +279,13 @@ class StaffAdmin(ModelAdmin):
 
     # --- secrets ---
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Give secret fields an input that never shows them."""
         if isinstance(db_field, SecretField):
             label = db_field.verbose_name[:1].upper() + db_field.verbose_name[1:]
             return SecretFormField(required=False, label=label, help_text=escape(db_field.help_text))
+        if isinstance(db_field, models.URLField):
+            kwargs.setdefault("assume_scheme", "https")
         if db_field.help_text:
             # Forms print it unescaped, but models write plain text: '/webhooks/shops/<slug>/'.
             kwargs.setdefault("help_text", escape(db_field.help_text))

@@ -14,7 +14,9 @@ class SecretInput(forms.PasswordInput):
     """A password box that never carries the value, with a tick box to remove what is set."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"autocomplete": "new-password", "class": "vTextField", **(attrs or {})}, render_value=False)
+        super().__init__(
+            {"autocomplete": "new-password", "class": "vTextField", **(attrs or {})}, render_value=False
+        )
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Render the empty box; the tick box only where there is something to remove."""
@@ -33,6 +35,10 @@ class SecretInput(forms.PasswordInput):
         typed = data.get(name) or KEEP
         return REMOVE if not typed and data.get(f"{name}-remove") else typed
 
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """Say that the form says something about this secret when only its tick box was sent."""
+        return name not in data and f"{name}-remove" not in data
+
 
 class SecretFormField(forms.CharField):
     """The form field to it. `SecretsForm` turns KEEP and REMOVE into the value to store."""
@@ -41,7 +47,7 @@ class SecretFormField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Say that a secret changed only when one was typed or removed."""
-        return data != KEEP
+        return bool(data != KEEP)
 
     def clean(self, value: Any) -> Any:
         """Let the marker through as it is; anything typed is stripped of surrounding space."""

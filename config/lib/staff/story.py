@@ -12,8 +12,8 @@ class Entry:
     """
     One thing that happened.
 
-    `at` is aware. `local` is a wall-clock time whose offset nobody told: shown as it is, while `at` only sorts. `kind`
-    says which source it comes from, `source` names who says so, `why` is the reason or detail in words.
+    `at` is aware. `local` is a wall-clock time whose offset nobody told: it is shown, while `at` only sorts.
+    `kind` is the sort of source it comes from, `source` names who says so, `why` is the reason in words.
     """
 
     at: datetime
