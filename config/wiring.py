@@ -29,6 +29,7 @@ CARRIERS = {
     "bring": "tracking.carriers.bring.Bring",
     "inpost": "tracking.carriers.inpost.InPost",
     "postnord": "tracking.carriers.postnord.PostNord",
+    "postnl": "tracking.carriers.postnl.PostNL",
 }
 
 # A message -> the outside world.
