@@ -63,7 +63,7 @@ demo-reset: ## forget the demo's data; the next `make demo` begins anew
 # --- work on it ---
 
 test: $(VENV)/.test ## run the tests; ARGS="tests/tracking -k fold" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.test ## check style, layers and templates
 	@$(BIN)/ruff check .
