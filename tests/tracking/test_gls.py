@@ -180,6 +180,15 @@ def test_an_answer_about_another_parcel_is_not_taken_for_ours():
 
 
 @responses.activate
+def test_the_history_of_an_earlier_parcel_with_the_number_is_not_taken_for_ours():
+    grant()
+    responses.get(f"{HOST}/track-and-trace-v1/tracking/simple/trackids/91230000011", json=told())
+    ours = Parcel("91230000011", created_at=datetime(2026, 9, 1, tzinfo=UTC))
+
+    assert translator().fetch([ours], at=NOON) == []
+
+
+@responses.activate
 def test_a_number_cannot_lead_the_call_elsewhere():
     grant()
     responses.get(f"{HOST}/track-and-trace-v1/tracking/simple/trackids/ETCPASSWD", json={"parcels": []})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from tracking.carriers.base import Parcel, ParcelData
-from tracking.carriers.direct import Answer, Direct, newest
+from tracking.carriers.direct import Answer, Direct, is_stale, newest
 from tracking.carriers.numbers import compact_number
 
 # The tracking number of an answer that does not name the parcel it is about: `fetch` knows and fills it in.
@@ -34,10 +34,11 @@ class Batched(Direct):
             return []
         found = self.read(answer, at)
         ours = []
-        for told, number in numbers.items():
+        for parcel in parcels:
+            number = numbers[parcel.tracking_number]
             data = newest([data for data in found if number and _safe(data.tracking_number) == number])
-            if data is not None:
-                ours.append(replace(data, tracking_number=told))
+            if data is not None and not is_stale(data, parcel):
+                ours.append(replace(data, tracking_number=parcel.tracking_number))
         return ours
 
 
