@@ -13,6 +13,10 @@ SHOPS = {
 CARRIERS = {
     "sandbox": "tracking.carriers.sandbox.Sandbox",
     "easypost": "tracking.carriers.easypost.EasyPost",
+    "shippo": "tracking.carriers.shippo.Shippo",
+    "aftership": "tracking.carriers.aftership.AfterShip",
+    "17track": "tracking.carriers.seventeentrack.SeventeenTrack",
+    "generic": "tracking.carriers.generic.Generic",
     "fedex": "tracking.carriers.fedex.FedEx",
     "ups": "tracking.carriers.ups.UPS",
     "usps": "tracking.carriers.usps.USPS",

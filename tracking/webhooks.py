@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from customers.models import Store
-from tracking.carriers.base import BadSignature
+from tracking.carriers.base import QUERY_TOKEN, BadSignature
 from tracking.models import CarrierAccount
 from tracking.services.inbound import carrier_of, shop_of, store_inbound
 
@@ -94,7 +94,8 @@ def carrier(request: HttpRequest, slug: str) -> JsonResponse:
         body = request.body
     except RequestDataTooBig:
         return _problem(413, "A delivery may be at most 5 MB.")
-    headers = _headers(request)
+    headers = _headers(request) | {QUERY_TOKEN: request.GET.get("token", "")}
+    translator.received_at = at
     try:
         translator.verify(headers, body)
     except BadSignature as exc:

@@ -15,6 +15,10 @@ import requests
 from tracking.vocabulary import Reason, Status
 
 
+# Where the door puts `?token=` of a webhook's address: no header that travels can have this name.
+QUERY_TOKEN = ":token"
+
+
 class BadSignature(Exception):
     """A webhook that was not signed with the secret we share with its sender."""
 
@@ -145,6 +149,15 @@ class Carrier:
     polls: ClassVar[bool] = True  # fetch() is available
     batch: ClassVar[int] = 1  # parcels per fetch()
     statuses: ClassVar[Mapping[str, Status]] = {}
+    verified: ClassVar[bool] = True  # False: no real delivery has proved our reading of its signature yet
+
+    # When the webhook under examination came in (aware); set by the door, for senders who sign a time.
+    received_at: datetime | None = None
+
+    @classmethod
+    def check_config(cls, config: Mapping[str, Any]) -> list[str]:
+        """Return what is wrong with an account's `config`, one sentence each, in words for staff."""
+        return []
 
     def __init__(self, credentials: Credentials, http: requests.Session | None = None) -> None:
         self.credentials = credentials

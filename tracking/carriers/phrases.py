@@ -1,9 +1,10 @@
 """
 What a carrier's free words mean, for carriers without a table and for codes nobody has mapped.
 
-A guess, and it says how sure it is. The words are data, one module per language in `phrasebook/`; this file only
-weighs them: every phrase that occurs votes for its status with its weight, unless the clause says that the thing did not
-happen or has yet to happen. Written from general knowledge of how carriers talk; measured by `python -m bench.phrases`.
+A guess, and it says how sure it is. The words are data, one module per language in `phrasebook/`; this file
+only weighs them: every phrase that occurs votes for its status with its weight, unless the clause says that
+the thing did not happen or has yet to happen. Written from general knowledge of how carriers talk; measured
+by `python -m bench.phrases`.
 """
 
 import functools
@@ -24,7 +25,8 @@ LONGEST = (
 @dataclass(frozen=True)
 class Guess:
     """
-    What some words mean. `confidence`: 0 (nothing recognised) to 1; below 0.5 it rests on a single vague word.
+    What some words mean. `confidence`: 0 (nothing recognised) to 1; below 0.5 it rests on a single vague
+    word.
 
     `action_required`: the shopper must do something (pay, send papers, correct the address).
     """
@@ -132,9 +134,9 @@ def classify(message: str, *, code: str = "") -> Guess:
     """
     Return what a carrier's words mean, Status.UNKNOWN with confidence 0.0 when nothing in them is recognised.
 
-    `message`: the carrier's sentence in any of the phrasebooks' languages. `code`: its own code, used when the message
-    says nothing: postal event codes, and codes that are words themselves (OUT_FOR_DELIVERY, deliveryAttempted).
-    Pure: the same words always get the same guess.
+    `message`: the carrier's sentence in any of the phrasebooks' languages. `code`: its own code, used when
+    the message says nothing: postal event codes, and codes that are words themselves (OUT_FOR_DELIVERY,
+    deliveryAttempted). Pure: the same words always get the same guess.
     """
     said = _guess(plain(message))
     if said.confidence >= 0.5 or not code:
@@ -192,7 +194,9 @@ def _reason(status: Status, spoken: Iterable[Says]) -> Reason | str:
 
 
 def _is_told(says: Says, book: Book, text: str) -> bool:
-    """Say whether the phrase occurs as something that happened, not as something that did not or has yet to."""
+    """
+    Say whether the phrase occurs as something that happened, not as something that did not or has yet to.
+    """
     for phrase in says.phrases:
         for match in phrase.found(text):
             if says.firm:

@@ -1,6 +1,9 @@
 """What others send us, kept raw; and the accounts it comes through."""
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.module_loading import import_string
 
 from config.lib.secrets import SecretField
 from customers.models import Work
@@ -29,6 +32,13 @@ class CarrierAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.slug
+
+    def clean(self) -> None:
+        """Refuse a `config` its carrier cannot work with. Raises: ValidationError."""
+        path = settings.CARRIERS.get(self.carrier)
+        wrong = import_string(path).check_config(self.config) if path and isinstance(self.config, dict) else []
+        if wrong:
+            raise ValidationError({"config": wrong})
 
 
 class Inbound(Work):

@@ -158,7 +158,7 @@ def carrier_class(code: str) -> type:
 def account_for(carrier: str) -> CarrierAccount | None:
     """Return the account that follows parcels of `carrier`: its own, else an aggregator's; None when nobody does."""
     accounts = [a for a in CarrierAccount.objects.filter(enabled=True).order_by("pk") if a.carrier in settings.CARRIERS]
-    own = [account for account in accounts if account.carrier == carrier]
+    own = [a for a in accounts if carrier and carrier in (a.carrier, *a.config.get("carriers", ()))]
     if own:
         return own[0]
     if carrier == "sandbox":  # play parcels are nobody else's business

@@ -20,7 +20,9 @@ _OPTIONAL = re.compile(r".\?|\\w\S?|\[[^]]*\]\??|[~_]")
 
 @dataclass(frozen=True)
 class Phrase:
-    """A pattern, and `needles`: it can only match where one of these occurs (looking for them is much faster)."""
+    """
+    A pattern, and `needles`: it can only match where one of these occurs (looking for them is much faster).
+    """
 
     pattern: re.Pattern[str]
     needles: tuple[str, ...]
@@ -110,7 +112,8 @@ def book(*lines: Line, lists: Mapping[str, str] | None = None, before: str, afte
 
 def phrase(words: str, lists: Mapping[str, str]) -> Phrase:
     """Compile a phrase, as whole words, with its short forms."""
-    long = " ".join(words.split())
+    # A phrase goes on where the next line is indented.
+    long = " ".join(re.sub(r"\|\s{4,}", "|", words).split())
     for name, listed in lists.items():
         long = long.replace(f"{{{name}}}", f"({'|'.join(word.strip() for word in listed.split(' | '))})")
     pattern = _GROUP.sub("(?:", long).replace(" _ ", f" {_GAP}").replace("~", r"\w*")
@@ -141,7 +144,10 @@ def _worth(found: tuple[str, ...]) -> float:
 
 
 def _parts(written: str) -> Iterator[str]:
-    """Return the parts of a phrase that must occur: plain stretches, and groups (in parentheses) that are not optional."""
+    """
+    Return the parts of a phrase that must occur: plain stretches, and groups (in parentheses) that are not
+    optional.
+    """
     depth, start = 0, 0
     for at, char in enumerate(written):
         if char == "(":

@@ -4,8 +4,13 @@ from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, act, bo
 from tracking.vocabulary import Reason, Status
 
 LISTS = {
-    "thing": "sendung | paket | pakets | paeckchen | packchen | packstuck | packstueck | brief | warensendung | ware",
-    "sender": "absenders? | versenders? | auftraggebers? | einsenders? | versandhandlers? | handlers? | haendlers?",
+    "thing": (
+        "sendung | paket | pakets | paeckchen | packchen | packstuck | packstueck | brief | "
+        "warensendung | ware"
+    ),
+    "sender": (
+        "absenders? | versenders? | auftraggebers? | einsenders? | versandhandlers? | handlers? | haendlers?"
+    ),
     "person": "empfae?ngers? | kunden? | adressat(en)? | bewohner",
     "was": "wurde | wird | ist | worden",
     "shop": (
@@ -26,7 +31,8 @@ BOOK = book(
         """
         elektronisch _ (angekue?ndigt|ue?bermittelt|avisiert|vorangekue?ndigt|erfasst)
         (angekue?ndigt|avisiert|vorangekue?ndigt|vorankue?ndigung)
-        (auftrags|sendungs|versand|paket)?(daten|informationen?) _ (ue?bermittelt|eingegangen|erhalten|empfangen|liegen vor|erfasst|vor)
+        (auftrags|sendungs|versand|paket)?(daten|informationen?) _ (ue?bermittelt|eingegangen|erhalten|\
+            empfangen|liegen vor|erfasst|vor)
         (versand)?(label|etikett|versandschein|paketschein) _ (erstellt|gedruckt|erzeugt)
         noch nicht (an|bei|in|von|uns) _ (ue?bergeben|eingetroffen|erhalten|eingegangen)
         ({sender}) _ (vorbereitet|bereitgestellt|angelegt|angemeldet)
@@ -40,7 +46,8 @@ BOOK = book(
         Status.PENDING,
         CLEAR,
         """
-        keine (daten|informationen|sendungsdaten|statusinformationen|angaben) _ (vorhanden|gefunden|verfue?gbar|vor)
+        keine (daten|informationen|sendungsdaten|statusinformationen|angaben) _ (vorhanden|gefunden|\
+            verfue?gbar|vor)
         """,
         firm=True,
     ),
@@ -50,13 +57,16 @@ BOOK = book(
         """
         (abgefertigt|freigegeben|verzollt|verzollung abgeschlossen)
         (zollabfertigung|verzollung|zollbearbeitung|zollabwicklung) _ (abgeschlossen|erfolgt|beendet)
-        (verlassen|verlae?sst|eingetroffen|angekommen|ankunft|abgang|erreicht|weitergeleitet|abgefahren|abgeflogen)
-        (bearbeitet|sortiert|verladen|umgeschlagen|ue?bergeben|ue?bernommen|angenommen|eingeliefert|aufgegeben|abgeholt|abgeschickt|versendet|versandt)
+        (verlassen|verlae?sst|eingetroffen|angekommen|ankunft|abgang|erreicht|weitergeleitet|abgefahren|\
+            abgeflogen)
+        (bearbeitet|sortiert|verladen|umgeschlagen|ue?bergeben|ue?bernommen|angenommen|eingeliefert|\
+            aufgegeben|abgeholt|abgeschickt|versendet|versandt)
         unterwegs
         auf dem (weg|transport)
         (im|in) _ {place} _ (bearbeitet|sortiert|erhalten|eingegangen)
         (im|in) (transit|transport|umlauf)
-        (eingang|ausgang|bearbeitung|sortierung|weiterleitung|weitertransport|transport|einlieferung) _ {place}
+        (eingang|ausgang|bearbeitung|sortierung|weiterleitung|weitertransport|transport|\
+            einlieferung) _ {place}
         (transport|weitertransport) _ (vorbereitet|gestartet)
         vorbereitung _ (weitertransport|weiterleitung)
         paketannahme
@@ -66,7 +76,7 @@ BOOK = book(
         Status.IN_TRANSIT,
         CLEAR,
         """
-        (zollabfertigung|verzollung|zollbearbeitung|import|export|einfuhr|ausfuhr)
+        (zollabfertigung|verzollung|zollbearbeitung|importverzollung|exportverzollung)
         (dem|beim) zoll _ (ue?bergeben|vorgelegt|gestellt)
         """,
         reason=Reason.CUSTOMS,
@@ -117,20 +127,25 @@ BOOK = book(
         (zugestellt|ausgeliefert|geliefert|ausgehae?ndigt)
         (zustellung|auslieferung|lieferung) _ (erfolgreich|erfolgt|abgeschlossen)
         (erfolgreich|erfolgreiche) (zustellung|zugestellt|auslieferung)
-        (an|bei|in|einem|einer|ihrem|ihrer|dem|den|der) _ (nachbarn?|nachbarin|ersatzempfae?nger|hausbewohner|briefkasten|ablageort|wunschnachbar|mitbewohner|rezeption|poststelle) (zugestellt|ue?bergeben|abgegeben|abgelegt|hinterlegt|geliefert)
+        (an|bei|beim|in|einem|einer|ihrem|ihrer|dem|den|der) _ (nachbarn?|nachbarin|ersatzempfae?nger|\
+            hausbewohner|briefkasten|ablageort|wunschnachbar|mitbewohner|rezeption|poststelle) (zugestellt|\
+            ue?bergeben|abgegeben|abgelegt|hinterlegt|geliefert)
         (dem|den|vom|von|durch|durch den) {person} _ (ue?bergeben|abgeholt|angenommen|entgegengenommen)
         {person} (hat) _ (abgeholt|erhalten|angenommen|entgegengenommen)
-        (ablageort|garage|terrasse|briefkasten|hausbriefkasten) (abgestellt|abgelegt|eingelegt|zugestellt|eingeworfen)
+        (ablageort|garage|terrasse|briefkasten|hausbriefkasten) (abgestellt|abgelegt|eingelegt|zugestellt|\
+            eingeworfen)
         """,
     ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,
         """
-        (zur|fue?r die|fue?r) _ abholung (bereit|hinterlegt|bereitgestellt|verfue?gbar|gelagert|durch den {person})
+        (zur|fue?r die|fue?r) _ abholung (bereit|hinterlegt|bereitgestellt|verfue?gbar|gelagert|\
+            durch den {person})
         (liegt|steht|ist|wartet|kann|abholbereit) _ (abgeholt werden|abholung|abholbereit|selbstabholung)
         abholbereit
-        (an|in|im|bei|beim|auf) _ {shop} _ (hinterlegt|zugestellt|ue?bergeben|geliefert|eingetroffen|angekommen|bereit|gelagert|gebracht|abgegeben|verbracht)
+        (an|in|im|bei|beim|auf) _ {shop} _ (hinterlegt|zugestellt|ue?bergeben|geliefert|eingetroffen|\
+            angekommen|bereit|gelagert|gebracht|abgegeben|verbracht)
         (in|an) _ packstation _ (eingestellt|zugestellt|eingelegt|geliefert|hinterlegt|bereit)
         (packstation|paketstation|paketbox|abholfach) (eingestellt|eingelegt)
         (wird|werden) (in|an) _ (filiale|packstation|paketshop) _ (gebracht|transportiert|umgeleitet|gelagert)
@@ -144,8 +159,10 @@ BOOK = book(
         0.93,
         """
         (zustellversuch|zustellungsversuch|auslieferungsversuch|lieferversuch|anlieferversuch)
-        (nicht|leider nicht|konnte nicht|konnten nicht) _ (zugestellt|ausgeliefert|geliefert|ue?bergeben|ausgehae?ndigt)
-        (zustellung|auslieferung|lieferung) _ (nicht (moe?glich|erfolgreich|erfolgt)|fehlgeschlagen|gescheitert|erfolglos)
+        (nicht|leider nicht|konnte nicht|konnten nicht) _ (zugestellt|ausgeliefert|geliefert|ue?bergeben|\
+            ausgehae?ndigt)
+        (zustellung|auslieferung|lieferung) _ (nicht (moe?glich|erfolgreich|erfolgt)|fehlgeschlagen|\
+            gescheitert|erfolglos)
         (nicht erfolgreiche|erfolglose|fehlgeschlagene|gescheiterte) (zustellung|auslieferung)
         (benachrichtigt|benachrichtigungskarte|abholkarte|benachrichtigungsschein)
         """,
@@ -155,7 +172,8 @@ BOOK = book(
         Status.ATTEMPTED,
         SURE,
         """
-        {person} (wurde |war |ist )?(leider )?(nicht (angetroffen|anwesend|zu hause|erreichbar|da|vor ort)|abwesend)
+        {person} (wurde |war |ist )?(leider )?(nicht (angetroffen|anwesend|zu hause|erreichbar|da|vor ort)|\
+            abwesend)
         (niemand|keiner|kein {person}) _ (angetroffen|anwesend|zu hause|erreichbar)
         (geschae?ft|firma|betrieb|bue?ro) _ (geschlossen|zu)
         geschlossen
@@ -167,7 +185,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (vom|beim|durch den|durch|im) zoll _ (zurue?ckgehalten|angehalten|festgehalten|gestoppt|aufgehalten|beschlagnahmt)
+        (vom|beim|durch den|durch|im) zoll _ (zurue?ckgehalten|angehalten|festgehalten|gestoppt|aufgehalten|\
+            beschlagnahmt)
         (zollabfertigung|verzollung) _ (verzoe?gert|verzoe?gerung|nicht moe?glich|problem|offen)
         zollproblem
         """,
@@ -178,8 +197,10 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (dokumente?|unterlagen|papiere|handelsrechnung|rechnung|zollpapiere|zolldokumente|zollunterlagen|informationen) _ (fehlen|fehlt|benoe?tigt|erforderlich|unvollstae?ndig)
-        (fehlende|unvollstae?ndige|benoe?tigte) (dokumente|unterlagen|papiere|zollpapiere|handelsrechnung|zollunterlagen)
+        (dokumente?|unterlagen|papiere|handelsrechnung|rechnung|zollpapiere|zolldokumente|zollunterlagen|\
+            informationen) _ (fehlen|fehlt|benoe?tigt|erforderlich|unvollstae?ndig)
+        (fehlende|unvollstae?ndige|benoe?tigte) (dokumente|unterlagen|papiere|zollpapiere|handelsrechnung|\
+            zollunterlagen)
         """,
         reason=Reason.CUSTOMS_DOCUMENTS,
         firm=True,
@@ -188,7 +209,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (nachnahme|zollgebue?hren|nachporto|nachentgelt|einfuhrabgaben|zollabgaben|abgaben|gebue?hren|entgelt) _ (zu zahlen|faellig|fallig|offen|bezahlen|ausstehend|nicht bezahlt|entrichten)
+        (nachnahme|zollgebue?hren|nachporto|nachentgelt|einfuhrabgaben|zollabgaben|abgaben|gebue?hren|\
+            entgelt) _ (zu zahlen|faellig|fallig|offen|bezahlen|ausstehend|nicht bezahlt|entrichten)
         (zahlung|bezahlung) _ (ausstehend|erforderlich|offen)
         """,
         reason=Reason.PAYMENT_DUE,
@@ -199,8 +221,11 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (adresse|anschrift|adressdaten|empfae?ngeradresse|lieferadresse|zustelladresse|hausnummer|postleitzahl) _ (falsch|fehlerhaft|unvollstae?ndig|unbekannt|nicht (gefunden|korrekt|vollstae?ndig|auffindbar|ermittelbar)|fehlt|unleserlich|ungue?ltig|unzureichend|inkorrekt)
-        (falsche|fehlerhafte|unvollstae?ndige|ungue?ltige|unzureichende|unbekannte|mangelhafte) (adresse|anschrift|empfae?ngeradresse|lieferadresse|hausnummer|adressangabe|adressangaben)
+        (adresse|anschrift|adressdaten|empfae?ngeradresse|lieferadresse|zustelladresse|hausnummer|\
+            postleitzahl) _ (falsch|fehlerhaft|unvollstae?ndig|unbekannt|nicht (gefunden|korrekt|\
+            vollstae?ndig|auffindbar|ermittelbar)|fehlt|unleserlich|ungue?ltig|unzureichend|inkorrekt)
+        (falsche|fehlerhafte|unvollstae?ndige|ungue?ltige|unzureichende|unbekannte|mangelhafte) (adresse|\
+            anschrift|empfae?ngeradresse|lieferadresse|hausnummer|adressangabe|adressangaben)
         {person} _ (unbekannt|verzogen|nicht (zu )?ermitteln|nicht ermittelbar|nicht bekannt)
         (unbekannt )?verzogen
         adressproblem
@@ -221,7 +246,15 @@ BOOK = book(
         reason=Reason.REFUSED,
         firm=True,
     ),
-    told(Status.EXCEPTION, SURE, "(transport)?(beschae?digt|beschae?digung|schaden)\ndefekt", reason=Reason.DAMAGED),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (transport)?(beschae?digt|beschae?digung|schaden)
+        defekt
+        """,
+        reason=Reason.DAMAGED,
+    ),
     told(
         Status.EXCEPTION,
         SURE,
@@ -257,7 +290,8 @@ BOOK = book(
         Status.RETURNED,
         0.97,
         """
-        (an|beim|zurue?ck an) (den |der )?{sender} _ (zugestellt|ue?bergeben|ausgeliefert|ausgehae?ndigt|eingetroffen|geliefert|zurue?ckgegeben)
+        (an|beim|zurue?ck an) (den |der )?{sender} _ (zugestellt|ue?bergeben|ausgeliefert|ausgehae?ndigt|\
+            eingetroffen|geliefert|zurue?ckgegeben)
         (ruecksendung|rucksendung|retoure) _ (zugestellt|abgeschlossen|angenommen|ausgeliefert)
         """,
     ),
@@ -276,7 +310,12 @@ BOOK = book(
     told(Status.CANCELLED, SURE, "(storniert|stornierung|annulliert|abgebrochen)\nauftrag _ geloe?scht"),
     why(Reason.NEIGHBOUR, "nachbarn?|wunschnachbar|hausbewohner|ersatzempfae?nger"),
     why(Reason.LOCKER, "packstation|paketbox|paketstation|schliessfach|abholfach"),
-    why(Reason.SAFE_PLACE, "ablageort|abstellort|abstellgenehmigung|garage|briefkasten|hausbriefkasten|terrasse|wunschort"),
+    why(
+        Reason.SAFE_PLACE,
+        """
+        ablageort|abstellort|abstellgenehmigung|garage|briefkasten|hausbriefkasten|terrasse|wunschort
+        """,
+    ),
     why(Reason.SIGNED, "unterschrift|unterschrieben|quittiert", weight=LIKELY),
     why(Reason.NOT_HOME, "nicht angetroffen|nicht zu hause|abwesend"),
     why(Reason.WEATHER, "wetter\\w*|witterung\\w*|unwetter|schnee\\w*|sturm\\w*|hochwasser|streik"),

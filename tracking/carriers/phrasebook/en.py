@@ -1,24 +1,30 @@
-"""English."""
+"""English: a parcel on its way. What goes wrong is in en_trouble."""
 
-from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, act, book, told, why
+from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, book, told
+from tracking.carriers.phrasebook.en_trouble import TROUBLE
 from tracking.vocabulary import Reason, Status
 
 LISTS = {
-    "thing": "parcel | package | shipment | item | order | consignment | piece | mailpiece | freight | article",
+    "thing": (
+        "parcel | package | shipment | item | order | consignment | piece | mailpiece | freight | article"
+    ),
     "sender": "sender | shipper | seller | merchant | consignor | retailer | mailer | originator | supplier",
     "person": "recipient | receiver | customer | consignee | addressee | resident | occupant",
     "place": (
-        "facility | hub | depot | centre | center | terminal | station | location | warehouse | gateway | airport | unit | "
-        "office | branch | port | plant | site | carrier | partner | country | city | courier"
+        "facility | hub | depot | centre | center | terminal | station | location | warehouse | "
+        "gateway | airport | unit | "
+        "post office | office | branch | port | plant | site | carrier | partner | country | city | courier"
     ),
     "shop": (
-        "post office | postal outlet | parcel ?shop | pick ?up point | service ?point | access point | collection point | "
-        "retail location | outlet | store | drop ?point | pick ?up location | hold location | newsagent | agent | "
+        "parcel ?shop | pick ?up point | service ?point | access point | collection point | "
+        "retail location | outlet | store | drop ?point | pick ?up location | hold location | "
+        "newsagent | agent | "
         "point of collection | relay point | customer counter | service counter"
     ),
     "papers": "documents? | documentation | paperwork | invoice | papers | information | forms?",
     "dues": (
-        "duty | duties | tax | taxes | vat | customs charges? | customs fees? | postage | cod | cash on delivery | "
+        "duty | duties | tax | taxes | vat | customs charges? | customs fees? | postage | cod | "
+        "cash on delivery | "
         "charges? | fees? | payment"
     ),
     "was": "was | were | has been | have been | is | being",
@@ -32,7 +38,8 @@ BOOK = book(
         """
         label ({was} )?(created|printed|generated|made|purchased|issued)
         (created|printed) _ label
-        (shipment|shipping|order|electronic|{thing}) (information|info|data|details|notification|notice) _ (received|sent|submitted|transmitted|provided|registered|transferred)
+        (shipment|shipping|order|electronic|{thing}) (information|info|data|details|notification|\
+            notice) _ (received|sent|submitted|transmitted|provided|registered|transferred)
         (electronic|advance) (information|notification|notice|data|advice)
         pre ?(shipment|advice|advised|transit|alert|notification|registered)
         manifest(ed)?
@@ -78,19 +85,24 @@ BOOK = book(
         """
         (released|cleared) _ (customs|agency|authorit~)
         customs (clearance )?({was} )?(cleared|released|completed?)
-        customs (clearance|release|inspection|processing|formalities|process) _ (finished|completed?|successful|done|granted)
+        customs (clearance|release|inspection|processing|formalities|process) _ (finished|completed?|\
+            successful|done|granted)
         (clearance|inspection) ({was} )?(completed?|finished|granted)
         (import|export) (customs )?(clearance )?(cleared|released|success~)
         (released|taken off) (from|for|of) _ (hold|delivery|transport)
         hold ({was} )?(released|removed|lifted)
-        (departed|departure|left|leaving|leaves|arrived?|arrives|arrival|arriving|received|processed|processing|sorted|sorting|scanned?|handled) (at|in|from|through|by|into|to) _ {place}
+        (departed|departure|left|leaving|leaves|arrived?|arrives|arrival|arriving|received|processed|\
+            processing|sorted|sorting|scanned?|handled) (at|in|from|through|by|into|to) _ {place}
         in transit
         on (its|the) way
         en ?route
         (picked up|collected) (from|by|at) _ ({sender}|courier|driver|carrier|us)
-        {thing} ({was} )?(picked ?up|collected|accepted|dispatched|despatched|forwarded|loaded|unloaded|handed over)
-        (origin|destination|departure|arrival|import|export|hub|facility|warehouse|outbound|inbound|acceptance|possession|induction|pick ?up|depot|linehaul|package) scan
-        handed (over )?to (the )?(carrier|courier|airline|line ?haul|local|delivery partner|postal|next|partner|post)
+        {thing} ({was} )?(picked ?up|collected|accepted|dispatched|despatched|forwarded|loaded|unloaded|\
+            handed over)
+        (origin|destination|departure|arrival|import|export|hub|facility|warehouse|outbound|inbound|\
+            acceptance|possession|induction|pick ?up|depot|linehaul|package) scan
+        handed (over )?to (the )?(carrier|courier|airline|line ?haul|local|delivery partner|postal|next|\
+            partner|post)
         transferred (to|between|through)
         tendered (to|at)
         (shipped|dispatched|despatched|forwarded|tendered)
@@ -107,11 +119,13 @@ BOOK = book(
         (departed|arrived|departure|arrival|arrive|depart)
         (processed|sorted|sorting|scanned)
         (posted|lodged|accepted|acceptance|induction|dropped off|drop off)
-        at (the |our |your )?(local |destination |origin |delivery |sorting |sort |regional |national )*(depot|hub|facility|terminal|delivery office|delivery unit|station)
+        at (the |our |your )?(local |destination |origin |delivery |sorting |sort |regional |\
+            national )*(depot|hub|facility|terminal|delivery office|delivery unit|station)
         (received|taken over) (by|at|in) _ (carrier|courier|depot|hub|facility|warehouse|us)
         we have (now )?(received )?(your|the) {thing}
         (left|leaving) (the )?(origin|country|sender)
-        (held|presented|submitted|arrived|handed) (to|over to|at) (import |export )?customs for (clearance|inspection)
+        (held|presented|submitted|arrived|handed) (to|over to|at) (import |export )?customs for (clearance|\
+            inspection)
         preparing for delivery
         ready for delivery
         (delivery|{thing}) ({was} )?(scheduled|rescheduled|arranged|planned|booked)( for delivery)?
@@ -134,7 +148,15 @@ BOOK = book(
     told(
         Status.IN_TRANSIT,
         LIKELY,
-        "received\nhanded over\ncollected\nprocessing\ntransit\nmoving\ntransferr?~",
+        """
+        received
+        handed over
+        collected
+        processing
+        transit
+        moving
+        transferr?~
+        """,
     ),
     told(
         Status.IN_TRANSIT,
@@ -152,7 +174,9 @@ BOOK = book(
     told(
         Status.IN_TRANSIT,
         CLEAR,
-        "(weather|storm|snow|flood|natural disaster) _ (delay|disruption)s?",
+        """
+        (weather|storm|snow|flood|natural disaster) _ (delay|disruption)s?
+        """,
         reason=Reason.WEATHER,
     ),
     told(
@@ -177,7 +201,8 @@ BOOK = book(
         out for (\\w+ )?delivery
         out (on|with) (the )?(delivery|courier|driver|van|vehicle|route)
         (on|onto|in|into) _ (vehicle|van|truck) for delivery
-        (with|loaded (on|onto|to|in|into)) (the |your |our |a )?(delivery )?(courier|driver|delivery vehicle|delivery van|delivery truck|van|postie|postman)( for delivery)?
+        (with|loaded (on|onto|to|in|into)) (the |your |our |a )?(delivery )?(courier|driver|delivery vehicle|\
+            delivery van|delivery truck|van|postie|postman)( for delivery)?
         (will|to) be delivered (later )?today
         (due|scheduled) (for delivery|to be delivered) today
         delivering today
@@ -195,15 +220,18 @@ BOOK = book(
         Status.DELIVERED,
         SURE,
         """
-        delivered (to|at|in|on|with|by|and|left|via) _ (neighbou?r|door|porch|mailbox|letterbox|safe place|reception|recipient|resident|addressee|individual|customer|garage|front desk|mailroom|consignee|household|signature|signed|residence|garden|home)
-        (collected|picked up) (at|from) (the |a |an )?{shop}
+        delivered (to|at|in|on|with|by|and|left|via) _ (neighbou?r|door|porch|mailbox|letterbox|safe place|\
+            reception|recipient|resident|addressee|individual|customer|garage|front desk|mailroom|consignee|\
+            household|signature|signed|residence|garden|home)
+        (collected|picked up) (at|from) (the |a |an )?({shop}|post office|postal outlet)
         (picked up|collected|retrieved) (by|from _ by) (the )?{person}
         {person} (has |have )?(picked up|collected|received|retrieved)
         (proof|confirmation) of delivery
         delivered
         delivery ({was} )?(successful~|completed?|confirmed|made|done|accepted)
         (successful|completed|final) delivery
-        (left|placed|deposited|put) (with|at|in|on|by|inside|behind) _ (neighbou?r|porch|door|mailbox|letter ?box|mail ?room|reception|garage|safe place|concierge|front desk|garden|shed|patio)
+        (left|placed|deposited|put) (with|at|in|on|by|inside|behind) _ (neighbou?r|porch|door|mailbox|\
+            letter ?box|mail ?room|reception|garage|safe place|concierge|front desk|garden|shed|patio)
         signed (for )?(by|for)
         handed (over )?to (the |a |your )?({person}|neighbou?r|reception|concierge)
         posted through _ letter ?box
@@ -213,10 +241,16 @@ BOOK = book(
         Status.READY_FOR_PICKUP,
         SURE,
         """
-        (ready|available|held|waiting|awaiting|holding|hold|can be) _ (collection|pick ?up|picked up|collected|collect)
-        (arrived?|delivered|dropped off|deposited|left|received|available|held|taken|transferred|waiting|placed|stored|brought) (at|in|to|into) (the |a |an |your |our )?(local |nearby |nearest |designated |chosen |selected |parcel )?{shop}
+        (ready|available|held|waiting|awaiting|holding|hold|can be) _ (collection|pick ?up|picked up|\
+            collected|collect)
+        (arrived?|delivered|dropped off|deposited|left|received|available|held|taken|transferred|waiting|\
+            placed|stored|brought) (at|in|to|into) (the |a |an |your |our )?(local |nearby |nearest |\
+            designated |chosen |selected |parcel )?{shop}
+        (deposited|available|held|waiting|ready|delivered) (at|in|to) (the |a |an |your |our )?(local |\
+            nearby |nearest )?(post office|postal outlet)
         {person} (to|will|must|can|may|should) (pick ?up|collect)
-        (arrived?|deposited|placed|stored|dropped off|available|held|waiting|ready|left) (at|in|to|into) (the |a |an |your |our )?(\\w+ )?(locker|parcel box)
+        (arrived?|deposited|placed|stored|dropped off|available|held|waiting|ready|left) (at|in|to|\
+            into) (the |a |an |your |our )?(\\w+ )?(locker|parcel box)
         hold(ing)? (at|for) (location|post office|{person})
         held at (the |your )?(post office|location)
         notice to (pick ?up|collect)
@@ -247,7 +281,8 @@ BOOK = book(
         (card|notice|note|slip) ({was} )?left
         left (a |the )?(\\w+ )?(notice|card|note|slip)
         carded
-        (tried|unable|not able|could not|can not|failed) (to )?(make |complete |attempt )?(be )?(a |the )?(deliver|delivered|delivery)
+        (tried|unable|not able|could not|can not|failed) (to )?(make |complete |attempt )?(be )?(a |\
+            the )?(deliver|delivered|delivery)
         we missed you
         not delivered
         non ?delivery
@@ -259,7 +294,8 @@ BOOK = book(
         Status.ATTEMPTED,
         SURE,
         """
-        {person} ({was} )?(not (available|present|at home|home|in|there|in attendance)|unavailable|absent|away|out)
+        {person} ({was} )?(not (available|present|at home|home|in|there|in attendance)|unavailable|absent|\
+            away|out)
         (no|not any) ?(one|body)? _ (available|at home|home|present) (to|for|at)
         (no one|nobody|noone) ({was} )?(at )?(home|there|in|available|present)
         no (answer|response|access)
@@ -270,209 +306,13 @@ BOOK = book(
         reason=Reason.NOT_HOME,
         firm=True,
     ),
-    # --- trouble ------------------------------------------------------------------------------------------
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        clearance (delay|delayed|problem|issue|failed|failure|exception|hold)
-        (held|hold|holding|detained|retained|stopped|delayed|delay|seized|confiscated|stuck|rejected) (by|at|in|for|with|up at|up in) _ customs
-        customs (clearance )?(delay|hold|problem|issue|exception|seizure|rejection|failed|held)
-        (awaiting|pending|requires?|need~) _ (customs clearance|customs release|clearance instructions)
-        """,
-        reason=Reason.CUSTOMS,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        (customs|clearance|import|broker~|regulatory|agency|commercial|duty) _ {papers} _ (required|missing|needed|requested|incomplete|incorrect)
-        (missing|incomplete|incorrect|additional|awaiting|requires?|need~) _ (commercial invoice|customs {papers}|{papers} _ customs|clearance {papers}|import {papers})
-        {papers} _ (missing|required|needed|requested|incomplete|awaited)
-        (missing|additional|incomplete) (customs )?(documents?|documentation|paperwork|invoice|papers)
-        """,
-        reason=Reason.CUSTOMS_DOCUMENTS,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        {dues} _ (due|required|unpaid|owed|owing|outstanding|payable|to be paid|awaited)
-        (awaiting|pending|unpaid|outstanding|insufficient|requires?|need~) _ {dues}
-        {person} (must|needs? to|has to|should) pay
-        payment (is )?(due|pending|required|missing)
-        """,
-        reason=Reason.PAYMENT_DUE,
-        action=True,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        (incorrect|wrong|incomplete|insufficient|invalid|bad|unknown|illegible|missing|inaccurate|partial|unclear|non existent|undeliverable) (delivery |street |recipient |receiver )?(address|postcode|postal code|zip( code)?|zipcode|house number|apartment number|street)
-        (address|street|apartment|house|suite|unit|postcode|zip) _ (incorrect|wrong|incomplete|insufficient|invalid|unknown|missing|not found|problem|issue|error|query|does not exist|could not be found|can not be found|required|inaccurate|not located|not accessible)
-        undeliverable as addressed
-        no such (number|street|address|person)
-        (moved|relocated|forwarding (order )?expired|(no|left no) forwarding address)
-        ({person}|addressee) (is |{was} )?(unknown|not known|has moved|moved)
-        need~ _ address
-        """,
-        reason=Reason.ADDRESS,
-        action=True,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        refused (by|to accept|delivery|{thing}|at)?
-        {thing} ({was} )?(refused|rejected)
-        (refused|rejected|not accepted|declined) by _ ({person}|customer)
-        {person} (has |have )?(refused|rejected|declined|did not want|does not want|not ordered)
-        delivery (refused|rejected)
-        """,
-        reason=Reason.REFUSED,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        "damaged?\ndamages\nbroken\nrepackaged\ncontents missing",
-        reason=Reason.DAMAGED,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        lost
-        stolen
-        (parcel|package|item|shipment|piece|article) ({was} )?missing
-        (can not|could not|unable to) (be )?(locate|located|find|traced)
-        (investigation|trace|search|tracer|inquiry|enquiry) ({was} )?(opened|started|initiated|in progress|underway)
-        """,
-        reason=Reason.LOST,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        CLEAR,
-        """
-        (security|dangerous goods|prohibited|restricted|hazardous|x ray) _ (check|inspection|hold|delay|item|items|content|contents|goods|alert)
-        prohibited
-        """,
-        reason=Reason.SECURITY,
-    ),
-    told(
-        Status.EXCEPTION,
-        SURE,
-        """
-        unclaimed
-        not (claimed|collected|picked up|called for)( by _ {person})?
-        (maximum )?(retention|storage|holding|hold) (period|time) _ (expired|exceeded|over|ended)
-        """,
-        reason=Reason.UNCLAIMED,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        CLEAR,
-        """
-        (exception|incident|problem|issue|irregularity|failure)
-        undeliverable
-        on hold
-        (held|hold|holding|detained|intercepted|interception|impounded|seized|confiscated)
-        (will|to) be returned
-        (awaiting|pending|further|requires?) _ (instructions?|contact|information|details)
-        (destroyed|disposed|abandoned|disposal)
-        (contact|call) (us|customer service|the carrier|fedex|ups|usps|dhl|sender|shipper)
-        action (is )?required
-        """,
-        firm=True,
-    ),
-    told(
-        Status.EXCEPTION,
-        HINT,
-        "error\nfailed\nnot possible\nunable\ncan not\ncould not\nstopped\nsuspended",
-        firm=True,
-    ),
-    # --- the way back, and no way at all ------------------------------------------------------------------
-    told(
-        Status.RETURNED,
-        0.97,
-        """
-        (delivered|handed|given) (back )?to (the )?(original )?{sender}
-        return(ed)? (shipment |{thing} |item )?({was} )?(delivered|completed|received)( (to|by|at) (the )?{sender})?
-        {sender} (has )?(received|accepted|collected) (the )?return
-        returned and delivered
-        received (back )?by (the )?(original )?{sender}
-        back (at|with) (the )?{sender}
-        """,
-    ),
-    told(
-        Status.RETURNING,
-        0.96,
-        """
-        (being |{was} )?(returned|returning|return|sent back|going back|on (its|the) way back|in transit back|sending back|moving back|rerouted) (\\w+ )?(back )?to (the |its )?(original )?({sender}|origin|point of origin|warehouse)
-        return(ing|ed)? (initiated|started|in progress|processed|processing|requested|shipment|in transit|{thing}|label|authori[sz]ed|to origin)
-        {thing} _ (returning|returned)
-        (rts|rto)
-        sent back
-        on (its|the) way back
-        being returned
-        """,
-    ),
-    told(Status.RETURNING, CLEAR, "return(ed|ing)?\nreturn to sender", firm=False),
-    told(
-        Status.CANCELLED,
-        SURE,
-        """
-        (shipment|order|label|consignment|booking|pick ?up|collection|parcel|package|delivery|item) ({was} )?(cancell?ed|void|voided)
-        cancell?(ed|ation)
-        void(ed)?
-        """,
-    ),
-    told(
-        Status.EXPIRED,
-        LIKELY,
-        "(tracking|label|shipment) ({was} )?expired\nexpired\nno (update|movement|scan)s? (for|in|since)",
-        firm=True,
-    ),
-    # --- why, whatever the status ---------------------------------------------------------------------------
-    why(Reason.NEIGHBOUR, "neighbou?rs?"),
-    why(Reason.LOCKER, "(parcel )?lockers?\nparcel box\npacking station"),
-    why(
-        Reason.SAFE_PLACE,
-        "safe (place|location|drop)\nporch\n(front|back|side|rear) door\n(left|placed) (at|in|on|by|with) (the )?(door|garage|shed|garden|patio|mail ?box|letter ?box|mail ?room|reception|front desk|concierge)\ngarage\nletter ?box\nmail ?box\nauthority to leave",
-    ),
-    why(
-        Reason.SIGNED,
-        "signed (for )?(by|for)\nsignature (obtained|received|captured)\nwith signature\nagainst signature",
-        weight=LIKELY,
-    ),
-    why(
-        Reason.NOT_HOME,
-        "(not|no one|nobody|noone) (at )?home\n{person} ({was} )?(absent|unavailable|not available|away)",
-    ),
-    why(
-        Reason.WEATHER,
-        "weather\n(snow|storm|hurricane|flood|flooding|typhoon|blizzard|wildfire|earthquake)\nnatural disaster",
-    ),
-    why(Reason.REFUSED, "refus(ed|al)"),
-    why(Reason.UNCLAIMED, "unclaimed\nnot (collected|picked up|claimed)"),
-    why(Reason.DAMAGED, "damaged?"),
-    why(Reason.CUSTOMS_DOCUMENTS, "customs _ {papers} _ (missing|required|needed)", weight=SURE),
-    why(Reason.CUSTOMS, "customs", weight=HINT),
-    why(Reason.ADDRESS, "address", weight=HINT),
-    why(Reason.SECURITY, "security", weight=LIKELY),
-    why(Reason.CARRIER_DELAY, "delay(ed|s)?", weight=HINT),
-    act(
-        "action (is )?required\n(please|must|need to|needs to) _ (contact|call|pay|provide|supply|schedule|reschedule|collect|confirm|correct)\n(contact|call) (us|customer service|the carrier)\nschedule (a )?(re ?delivery)"
-    ),
+    *TROUBLE,
     lists=LISTS,
     before=(
-        r"(?:\b(?:will|not|unable|if|should|may|must|cannot|never|before|until|when|once|after being|scheduled|"
-        r"expected|estimated|ready|awaiting|pending|attempting|without|failed)(?: \w+){0,2} |\b(?:to|for|yet to)(?: be)? )$"
+        r"(?:\b(?:will|not|unable|if|should|may|must|cannot|never|before|until|when|once|"
+        r"after being|scheduled|"
+        r"expected|estimated|ready|awaiting|pending|attempting|without|failed)(?: \w+){0,2} |"
+        r"\b(?:to|for|yet to)(?: be)? )$"
     ),
     after=r"^ (?:will|is scheduled|has been scheduled|pending|failed|unsuccessful|attempt|exception|not )",
 )

@@ -4,12 +4,16 @@ from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, act, bo
 from tracking.vocabulary import Reason, Status
 
 LISTS = {
-    "thing": "colis | envoi | expedition | courrier | lettre | pli | article | commande | objet | paquet | marchandise",
+    "thing": (
+        "colis | envoi | expedition | courrier | lettre | pli | article | commande | objet | paquet | "
+        "marchandise"
+    ),
     "sender": "expediteur | vendeur | marchand | commercant | boutique | client expediteur",
     "person": "destinataire | client | receptionnaire | occupant",
     "was": "est | a ete | ont ete | sera | sont | etait",
     "shop": (
-        "point (de )?retrait | point relais | relais( colis| pickup)? | bureau de poste | consigne | commerce | agence | "
+        "point (de )?retrait | point relais | relais( colis| pickup)? | bureau de poste | "
+        "consigne | commerce | agence | "
         "point de vente | point pickup | relais partenaire | comptoir postal | guichet"
     ),
     "place": (
@@ -30,7 +34,8 @@ BOOK = book(
         (pas encore|n est pas encore|n a pas encore) _ (pris en charge|remis|recu|confie|expedie)
         (bientot|prochainement) _ (confie|remis|pris en charge|expedie)
         (en attente de|attente) _ (prise en charge|remise|depot|reception)
-        (commande|enlevement|ramassage|{thing}) _ (enregistree?|creee?|planifiee?|programmee?|preparee?|demandee?)
+        (commande|enlevement|ramassage|{thing}) _ (enregistree?|creee?|planifiee?|programmee?|preparee?|\
+            demandee?)
         (expediteur|vendeur) _ prepare
         """,
         firm=True,
@@ -38,7 +43,10 @@ BOOK = book(
     told(
         Status.PENDING,
         CLEAR,
-        "(aucune|pas d) (information|donnee|resultat)s? _ (disponible|trouvee?|disponibles|suivi)\n(inconnu|introuvable) _ (systeme|systemes)",
+        """
+        (aucune|pas d) (information|donnee|resultat)s? _ (disponible|trouvee?|disponibles|suivi)
+        (inconnu|introuvable) _ (systeme|systemes)
+        """,
         firm=True,
     ),
     told(
@@ -49,19 +57,28 @@ BOOK = book(
         (libere|liberee|sorti|sortie|autorise|autorisee|quitte) _ (douane|douanes|dedouanement)
         (formalites|operations) _ douan~ _ (terminees|achevees|effectuees)
         (pris|prise) en charge
-        (en cours d acheminement|acheminement|achemine|acheminee|transit|en transit|en cours de transport|en cours de transfert)
+        (en cours d acheminement|acheminement|achemine|acheminee|transit|en transit|en cours de transport|\
+            en cours de transfert)
         (en cours de traitement|traite|traitee|trie|triee|traitement) (sur|dans|au|a|par|en)~
         (en route|en chemin|en cours)
-        (arrive|arrivee|depart|parti|partie|quitte|recu|recue|expedie|expediee|scanne|entre|entree|reception) _ {place}
+        (arrive|arrivee|depart|parti|partie|quitte|recu|recue|expedie|expediee|scanne|entre|entree|\
+            reception) _ {place}
         (arrive|arrivee|parvenu) (sur|dans|au|a|en) _ (site|plateforme|pays|france|agence|centre|destination)
-        (expedie|expediee|envoye|envoyee|ramasse|ramassee|collecte|collectee|enleve|enlevee|depose|deposee|remis au transporteur|confie)
+        (expedie|expediee|envoye|envoyee|ramasse|ramassee|collecte|collectee|enleve|enlevee|depose|deposee|\
+            remis au transporteur|confie)
         (transfere|transferee|transmis|transmise) _ (transporteur|partenaire|poste|agence|site)
         (a quitte|quitte) (le|la|l|son|notre)
         tri effectue
         (erreur d acheminement|reachemine|reexpedie|reexpediee)
         """,
     ),
-    told(Status.IN_TRANSIT, LIKELY, "(arrive|arrivee|parti|partie|depart|traite|traitee|trie|recu|recue|ramassage|enlevement)"),
+    told(
+        Status.IN_TRANSIT,
+        LIKELY,
+        """
+        (arrive|arrivee|parti|partie|depart|traite|traitee|trie|recu|recue|ramassage|enlevement)
+        """,
+    ),
     told(
         Status.IN_TRANSIT,
         CLEAR,
@@ -74,7 +91,10 @@ BOOK = book(
     told(
         Status.IN_TRANSIT,
         CLEAR,
-        "(retard|retarde|retardee|retards|contretemps)\n(mal (oriente|achemine|dirige|trie)|erreur (de tri|d acheminement|d orientation))",
+        """
+        (retard|retarde|retardee|retards|contretemps)
+        (mal (oriente|achemine|dirige|trie)|erreur (de tri|d acheminement|d orientation))
+        """,
         reason=Reason.CARRIER_DELAY,
     ),
     told(
@@ -93,9 +113,11 @@ BOOK = book(
         SURE,
         """
         (en cours de|en|pour|en tournee de) (livraison|distribution)( aujourd hui| ce jour| par| chez)?
-        (mis|mise|sorti|sortie|parti|partie|charge|chargee) (en|pour|dans) _ (livraison|distribution|camion de livraison|vehicule de livraison|tournee)
+        (mis|mise|sorti|sortie|parti|partie|charge|chargee) (en|pour|dans) _ (livraison|distribution|\
+            camion de livraison|vehicule de livraison|tournee)
         (sera|doit etre|va etre) _ (livre|livree|distribue|distribuee) (aujourd hui|ce jour|dans la journee)
-        (avec|chez|confie au|remis au|pris en charge par le|par) (le |notre |votre )?(livreur|facteur|chauffeur livreur|coursier)
+        (avec|chez|confie au|remis au|pris en charge par le|par) (le |notre |votre )?(livreur|facteur|\
+            chauffeur livreur|coursier)
         (livreur|facteur|chauffeur) (est )?(en route|en chemin|arrive)
         prepare _ (pour la |pour )?(livraison|distribution) (aujourd hui|ce jour)
         (vehicule|camion) de livraison
@@ -108,8 +130,11 @@ BOOK = book(
         """
         (livre|livree|livres|distribue|distribuee)
         livraison (effectuee|reussie|realisee|terminee|confirmee)
-        (remis|remise|delivre|delivree) (au|a|en|contre|chez|dans|a la|a son|a votre) _ (destinataire|voisin|voisine|gardien|gardienne|concierge|mains propres|main propre|signature|boite aux lettres|boite a lettres|client|accueil|domicile|mandataire|tiers|adresse)
-        (depose|deposee) (dans|en|a|chez) _ (boite aux lettres|boite a lettres|lieu sur|voisin|gardien|garage|abri)
+        (remis|remise|delivre|delivree) (au|a|en|contre|chez|dans|a la|a son|a votre) _ (destinataire|voisin|\
+            voisine|gardien|gardienne|concierge|mains propres|main propre|signature|boite aux lettres|\
+            boite a lettres|client|accueil|domicile|mandataire|tiers|adresse)
+        (depose|deposee) (dans|en|a|chez) _ (boite aux lettres|boite a lettres|lieu sur|voisin|gardien|\
+            garage|abri)
         (retire|retiree|recupere|recuperee) (par|au|en|a|dans|chez)
         {person} _ (retire|recupere|recu) _ {thing}
         preuve de livraison
@@ -119,8 +144,10 @@ BOOK = book(
         Status.READY_FOR_PICKUP,
         SURE,
         """
-        (disponible|a disposition|mis a disposition|attend|attente|pret|prete|a retirer|peut etre retire|peuvent etre retires) _ ({shop}|retrait|retire|retirer|recupere|enlevement|votre bureau)
-        (arrive|arrivee|depose|deposee|remis|recu|livre|livree|disponible|stocke|conserve|achemine|dirige) (au|a|en|dans|dans un|dans votre|a votre|a la|a l|vers le|chez|au sein de votre) _ {shop}
+        (disponible|a disposition|mis a disposition|attend|attente|pret|prete|a retirer|peut etre retire|\
+            peuvent etre retires) _ ({shop}|retrait|retire|retirer|recupere|enlevement|votre bureau)
+        (arrive|arrivee|depose|deposee|remis|recu|livre|livree|disponible|stocke|conserve|achemine|\
+            dirige) (au|a|en|dans|dans un|dans votre|a votre|a la|a l|vers le|chez|au sein de votre) _ {shop}
         (vous pouvez|peut) _ (retirer|recuperer|le retirer)
         (a retirer|retrait possible|en attente de retrait|en instance)
         (mise|mis) en instance
@@ -132,9 +159,12 @@ BOOK = book(
         Status.ATTEMPTED,
         0.93,
         """
-        (n a pas pu|n a pu|n avons pas pu|n a pas|impossible de|impossibilite de|n est pas|non) _ (etre )?(livre|livree|distribue|distribuee|remis|livrer|distribuer|remettre)
-        (livraison|distribution|remise|presentation) _ (impossible|echouee|infructueuse|non effectuee|non aboutie|manquee|n a pas pu|non realisee)
-        (tentative|essai|echec|premiere presentation|presente sans succes) (de|d|de la)? ?(livraison|distribution|remise)?
+        (n a pas pu|n a pu|n avons pas pu|n a pas|impossible de|impossibilite de|n est pas|\
+            non) _ (etre )?(livre|livree|distribue|distribuee|remis|livrer|distribuer|remettre)
+        (livraison|distribution|remise|presentation) _ (impossible|echouee|infructueuse|non effectuee|\
+            non aboutie|manquee|n a pas pu|non realisee)
+        (tentative|essai|echec|premiere presentation|presente sans succes) (de|d|de la)? ?(livraison|\
+            distribution|remise)?
         avis (de passage|de presentation|a ete laisse|laisse|depose)
         (non livre|non distribue|non remis)
         (livreur|facteur) (est )?passe
@@ -158,7 +188,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (retenu|retenue|bloque|bloquee|saisi|saisie|arrete|arretee|en attente|retarde|retenus) _ (douane|douanes|dedouanement|service des douanes)
+        (retenu|retenue|bloque|bloquee|saisi|saisie|arrete|arretee|en attente|retarde|retenus) _ (douane|\
+            douanes|dedouanement|service des douanes)
         (dedouanement|douane) _ (retarde|en attente|bloque|refuse|probleme)
         """,
         reason=Reason.CUSTOMS,
@@ -167,7 +198,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (documents?|facture|informations?|papiers?|pieces?|justificatifs?) _ (manquants?|manquante|manquantes|requis|requise|requises|necessaires|necessaire|incomplets?|incompletes?|demandes)
+        (documents?|facture|informations?|papiers?|pieces?|justificatifs?) _ (manquants?|manquante|\
+            manquantes|requis|requise|requises|necessaires|necessaire|incomplets?|incompletes?|demandes)
         (en attente|attente) (de |d |des )?(documents?|facture|informations|pieces|papiers|justificatif)
         """,
         reason=Reason.CUSTOMS_DOCUMENTS,
@@ -177,7 +209,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (droits|taxes|frais|tva|paiement|contre remboursement|affranchissement) _ (a payer|a regler|du|dus|dues|impayes?|en attente|requis|insuffisant|exigibles?|a acquitter)
+        (droits|taxes|frais|tva|paiement|contre remboursement|affranchissement) _ (a payer|a regler|du|dus|\
+            dues|impayes?|en attente|requis|insuffisant|exigibles?|a acquitter)
         (en attente|attente) (de |du )?(paiement|reglement)
         """,
         reason=Reason.PAYMENT_DUE,
@@ -188,7 +221,9 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (adresse|code postal|numero de rue|digicode|code d acces|nom) _ (incorrecte?|incomplete?|erronee?|inconnue?|inexacte?|insuffisante?|introuvable|illisible|manquante?|fausse?|errone|invalide|imprecise?|inaccessible|absente?)
+        (adresse|code postal|numero de rue|digicode|code d acces|nom) _ (incorrecte?|incomplete?|erronee?|\
+            inconnue?|inexacte?|insuffisante?|introuvable|illisible|manquante?|fausse?|errone|invalide|\
+            imprecise?|inaccessible|absente?)
         (mauvaise|fausse|erreur d|erreur sur l|defaut d|probleme d|correction d) ?adresse
         {person} _ (inconnu|inconnue|introuvable|demenage|parti sans laisser d adresse|non identifiable)
         n habite pas
@@ -198,12 +233,31 @@ BOOK = book(
         action=True,
         firm=True,
     ),
-    told(Status.EXCEPTION, SURE, "(refuse|refusee|refus) _ ({thing}|{person}|livraison)\n{person} _ refuse\n(refuse|refusee|refus)", reason=Reason.REFUSED),
-    told(Status.EXCEPTION, SURE, "(endommage|endommagee|abime|abimee|avarie|avariee|deteriore|dommage|casse|reconditionne)", reason=Reason.DAMAGED),
     told(
         Status.EXCEPTION,
         SURE,
-        "(perdu|perdue|egare|egaree|vole|volee|perte|disparu)\n(recherche|enquete) (en cours|ouverte|lancee|a ete)",
+        """
+        (refuse|refusee|refus) _ ({thing}|{person}|livraison)
+        {person} _ refuse
+        (refuse|refusee|refus)
+        """,
+        reason=Reason.REFUSED,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (endommage|endommagee|abime|abimee|avarie|avariee|deteriore|dommage|casse|reconditionne)
+        """,
+        reason=Reason.DAMAGED,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (perdu|perdue|egare|egaree|vole|volee|perte|disparu)
+        (recherche|enquete) (en cours|ouverte|lancee|a ete)
+        """,
         reason=Reason.LOST,
     ),
     told(
@@ -216,13 +270,22 @@ BOOK = book(
         reason=Reason.UNCLAIMED,
         firm=True,
     ),
-    told(Status.EXCEPTION, CLEAR, "(controle|raison|raisons|motif) de (surete|securite)\n(interdit|interdite|marchandise dangereuse)", reason=Reason.SECURITY),
+    told(
+        Status.EXCEPTION,
+        CLEAR,
+        """
+        (controle|raison|raisons|motif) de (surete|securite)
+        (interdit|interdite|marchandise dangereuse)
+        """,
+        reason=Reason.SECURITY,
+    ),
     told(
         Status.EXCEPTION,
         CLEAR,
         """
         (incident|anomalie|probleme|litige|aleas?|difficulte|irregularite)
-        (bloque|bloquee|retenu|retenue|immobilise|mis en attente|suspendu|suspendue|saisi|saisie|detruit|intercepte)
+        (bloque|bloquee|retenu|retenue|immobilise|mis en attente|suspendu|suspendue|saisi|saisie|detruit|\
+            intercepte)
         (sera|va etre|doit etre) _ (retourne|retournee|renvoye|renvoyee|reexpedie)
         """,
         firm=True,
@@ -232,7 +295,8 @@ BOOK = book(
         Status.RETURNED,
         0.97,
         """
-        (livre|livree|remis|remise|rendu|rendue|restitue|restituee|distribue) (a l|chez l|au|a son|a l ?)? ?{sender}
+        (livre|livree|remis|remise|rendu|rendue|restitue|restituee|distribue) (a l|chez l|au|a son|\
+            a l ?)? ?{sender}
         (retour|retourne) _ (livre|remis|recu|effectue|termine|distribue)
         {sender} a (recu|recupere) _ retour
         """,
@@ -241,7 +305,8 @@ BOOK = book(
         Status.RETURNING,
         0.96,
         """
-        (retourne|retournee|renvoye|renvoyee|reexpedie|retour|en retour|reachemine) (a|a l|vers|vers l|chez l|au|a son|vers son|en direction de l)? ?({sender})
+        (retourne|retournee|renvoye|renvoyee|reexpedie|retour|en retour|reachemine) (a|a l|vers|vers l|\
+            chez l|au|a son|vers son|en direction de l)? ?({sender})
         (en cours de|en) retour
         (retour|retourne|retournee|renvoye|renvoyee)
         """,
@@ -258,7 +323,13 @@ BOOK = book(
     why(Reason.DAMAGED, "endommage|endommagee|avarie|abime"),
     why(Reason.CUSTOMS, "douane|douanes|douanier|dedouanement", weight=HINT),
     why(Reason.ADDRESS, "adresse", weight=HINT),
-    act("(veuillez|merci de|nous vous invitons a) _ (contacter|payer|regler|fournir|completer|corriger|prendre contact)\naction requise"),
+    act(
+        """
+        (veuillez|merci de|nous vous invitons a) _ (contacter|payer|regler|fournir|completer|corriger|\
+            prendre contact)
+        action requise
+        """,
+    ),
     lists=LISTS,
     before=(
         r"(?:\b(?:sera|seront|va|pas|devrait|doit|pourra|avant|afin|apres|des que|si|prevue?|pour|etre|sans)"

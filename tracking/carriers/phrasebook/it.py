@@ -8,8 +8,10 @@ LISTS = {
     "sender": "mittente | venditore | speditore | negozio mittente | committente",
     "person": "destinatario | cliente | ricevente | consegnatario",
     "shop": (
-        "ufficio postale | punto (di )?(ritiro|consegna|poste)( \\w+)? | locker | armadietto | pickup point | "
-        "fermopoint | fermo ?deposito | punto vendita | tabaccheria | negozio | access point | fermoposta | parcelshop"
+        "ufficio postale | punto (di )?(ritiro|consegna|poste)( \\w+)? | locker | armadietto | "
+        "pickup point | "
+        "fermopoint | fermo ?deposito | punto vendita | tabaccheria | negozio | access point | "
+        "fermoposta | parcelshop"
     ),
     "place": (
         "centro | filiale | magazzino | hub | deposito | sede | aeroporto | struttura | terminal | paese | "
@@ -23,41 +25,81 @@ BOOK = book(
         SURE,
         """
         (etichetta|lettera di vettura) _ (creata|generata|stampata|emessa)
-        (informazioni|dati|preavviso|prenotazione) _ (ricevut[ieao]|trasmess[ieao]|inviat[ieao]|elettronic[aoi]|registrat[ieao])
+        (informazioni|dati|preavviso|prenotazione) _ (ricevut[ieao]|trasmess[ieao]|inviat[ieao]|\
+            elettronic[aoi]|registrat[ieao])
         (preannunciat[ao]|pre ?avvis[ao]t?[ao]?|pre ?registrat[ao]|preavviso)
-        (non ancora|in attesa di|in attesa del|in attesa che) _ (ricevut[ao]|consegnat[ao] al corriere|affidat[ao]|presa in carico|ritiro|affidamento|ritirat[ao])
+        (non ancora|in attesa di|in attesa del|in attesa che) _ (ricevut[ao]|consegnat[ao] al corriere|\
+            affidat[ao]|presa in carico|ritiro|affidamento|ritirat[ao])
         (in (fase di )?preparazione|in preparazione|in lavorazione) _ ({sender}|mittente)
         {sender} (sta preparando|ha creato|ha preparato|ha registrato)
         ({thing}|ritiro|ordine) _ (creat[ao]|registrat[ao]|prenotat[ao]|richiest[ao]|programmat[ao])
         """,
         firm=True,
     ),
-    told(Status.PENDING, CLEAR, "(nessuna|nessun|non ci sono|dati non|informazioni non) _ (informazion[ei]|dat[oi]|disponibil[ei]|risultato)", firm=True),
+    told(
+        Status.PENDING,
+        CLEAR,
+        """
+        (nessuna|nessun|non ci sono|dati non|informazioni non) _ (informazion[ei]|dat[oi]|disponibil[ei]|\
+            risultato)
+        """,
+        firm=True,
+    ),
     told(
         Status.IN_TRANSIT,
         SURE,
         """
         (sdoganat[ao]|svincolat[ao]|rilasciat[ao] dalla dogana)
-        (sdoganamento|operazioni doganali|svincolo|formalita doganali|controllo doganale) _ (completat[aoe]|effettuat[aoe]|conclus[aoe]|terminat[aoe]|avvenut[ao])
+        (sdoganamento|operazioni doganali|svincolo|formalita doganali|controllo doganale) _ (completat[aoe]|\
+            effettuat[aoe]|conclus[aoe]|terminat[aoe]|avvenut[ao])
         (in transito|in viaggio|in corso di trasporto|in cammino|in itinere)
-        (presa in carico|preso in carico|ritirat[ao] (dal|presso|da)|accettat[ao]|smistat[ao]|lavorat[ao]|elaborat[ao])
-        (arrivat[ao]|giunt[ao]|partit[ao]|partenza|arrivo|uscit[ao]|entrat[ao]|ricevut[ao]|pervenut[ao]|transitat[ao]|lasciato) _ {place}
-        (spedit[ao]|inviat[ao]|inoltrat[ao]|trasferit[ao]|instradat[ao]|caricat[ao]|affidat[ao] al corriere|affidat[ao]|avviat[ao]|presa in consegna dal corriere)
+        (presa in carico|preso in carico|ritirat[ao] (dal|presso|da)|accettat[ao]|smistat[ao]|lavorat[ao]|\
+            elaborat[ao])
+        (arrivat[ao]|giunt[ao]|partit[ao]|partenza|arrivo|uscit[ao]|entrat[ao]|ricevut[ao]|pervenut[ao]|\
+            transitat[ao]|lasciato) _ {place}
+        (spedit[ao]|inviat[ao]|inoltrat[ao]|trasferit[ao]|instradat[ao]|caricat[ao]|affidat[ao] al corriere|\
+            affidat[ao]|avviat[ao]|presa in consegna dal corriere)
         (errato instradamento|instradamento errato|reinstradat[ao]|disguid[oa]t?[ao]?)
         """,
     ),
-    told(Status.IN_TRANSIT, LIKELY, "(arrivat[ao]|partit[ao]|ricevut[ao]|transito|in lavorazione|smistamento|ritirat[ao])"),
-    told(Status.IN_TRANSIT, CLEAR, "(in|in corso|alla|presentat[ao] (in|alla)|fase di) (sdoganamento|dogana|operazioni doganali)\nsdoganamento in corso", reason=Reason.CUSTOMS),
+    told(
+        Status.IN_TRANSIT,
+        LIKELY,
+        """
+        (arrivat[ao]|partit[ao]|ricevut[ao]|transito|in lavorazione|smistamento|ritirat[ao])
+        """,
+    ),
+    told(
+        Status.IN_TRANSIT,
+        CLEAR,
+        """
+        (in|in corso|alla|presentat[ao] (in|alla)|fase di) (sdoganamento|dogana|operazioni doganali)
+        sdoganamento in corso
+        """,
+        reason=Reason.CUSTOMS,
+    ),
     told(Status.IN_TRANSIT, CLEAR, "(ritard[oi]|ritardat[ao]|in ritardo)", reason=Reason.CARRIER_DELAY),
-    told(Status.IN_TRANSIT, HINT, "(sara|verra|saranno) _ consegnat[ao]\nconsegna (prevista|stimata|programmata|riprogrammata|concordata)\ndogana\nsdoganamento", firm=True),
+    told(
+        Status.IN_TRANSIT,
+        HINT,
+        """
+        (sara|verra|saranno) _ consegnat[ao]
+        consegna (prevista|stimata|programmata|riprogrammata|concordata)
+        dogana
+        sdoganamento
+        """,
+        firm=True,
+    ),
     told(
         Status.OUT_FOR_DELIVERY,
         SURE,
         """
         in (fase di )?(consegna|distribuzione|recapito)( oggi)?
         in corso di (consegna|recapito)
-        (uscit[ao]|partit[ao]|caricat[ao]) (in|per|per la|sul|sul mezzo per la) _ (consegna|furgone|distribuzione)
-        (affidat[ao] al|con il|in carico al|assegnat[ao] al) (corriere|postino|portalettere|autista|driver|fattorino) (per la consegna|in consegna)
+        (uscit[ao]|partit[ao]|caricat[ao]) (in|per|per la|sul|sul mezzo per la) _ (consegna|furgone|\
+            distribuzione)
+        (affidat[ao] al|con il|in carico al|assegnat[ao] al) (corriere|postino|portalettere|autista|driver|\
+            fattorino) (per la consegna|in consegna)
         (con il|affidat[ao] al) (postino|portalettere|autista|driver|fattorino)
         (corriere|postino|autista|driver) (e )?(in arrivo|per strada)
         (sara|verra) consegnat[ao] (oggi|in giornata)
@@ -71,7 +113,8 @@ BOOK = book(
         """
         (consegnat[ao]|recapitat[ao]|consegnat[ie])
         consegna (effettuata|avvenuta|completata|eseguita|riuscita|confermata)
-        (lasciat[ao]|depositat[ao]) _ (cassetta|vicino|portineria|portiere|custode|luogo sicuro|reception|giardino)
+        (lasciat[ao]|depositat[ao]) _ (cassetta|vicino|portineria|portiere|custode|luogo sicuro|reception|\
+            giardino)
         (ritirat[ao]|ricevut[ao]) (dal|da) _ {person}
         {person} ha (ritirato|ricevuto)
         firmat[ao] da
@@ -81,8 +124,10 @@ BOOK = book(
         Status.READY_FOR_PICKUP,
         SURE,
         """
-        (disponibile|pront[ao]|a disposizione|in giacenza|puo essere|in attesa|giacente|depositat[ao]) _ (ritiro|ritirat[ao]|ritirare|essere ritirat[ao])
-        (disponibile|depositat[ao]|consegnat[ao]|arrivat[ao]|giunt[ao]|lasciat[ao]|in giacenza|recapitat[ao]|in deposito) (al|nel|presso|in|alla|all|presso il|presso l|nell) (tuo |suo |vostro |un )?{shop}
+        (disponibile|pront[ao]|a disposizione|in giacenza|puo essere|in attesa|giacente|\
+            depositat[ao]) _ (ritiro|ritirat[ao]|ritirare|essere ritirat[ao])
+        (disponibile|depositat[ao]|consegnat[ao]|arrivat[ao]|giunt[ao]|lasciat[ao]|in giacenza|recapitat[ao]|\
+            in deposito) (al|nel|presso|in|alla|all|presso il|presso l|nell) (tuo |suo |vostro |un )?{shop}
         (da ritirare|ritiro) (presso|al|in|nel)
         (in attesa di ritiro|pronto al ritiro)
         """,
@@ -92,9 +137,11 @@ BOOK = book(
         Status.ATTEMPTED,
         0.93,
         """
-        (tentativo|tentata|tentato|primo tentativo|secondo tentativo) (di |la )?(consegna|recapito|fallito|non riuscito)~
+        (tentativo|tentata|tentato|primo tentativo|secondo tentativo) (di |la )?(consegna|recapito|fallito|\
+            non riuscito)~
         (mancata consegna|mancato recapito)
-        (non|impossibile|impossibilita|non e stato possibile|non possibile) _ (consegnat[ao]|consegnare|recapitare|recapitat[ao]|effettuare la consegna|consegna|recapito)
+        (non|impossibile|impossibilita|non e stato possibile|non possibile) _ (consegnat[ao]|consegnare|\
+            recapitare|recapitat[ao]|effettuare la consegna|consegna|recapito)
         consegna (non (riuscita|effettuata|possibile|andata a buon fine|eseguita)|fallita|impossibile|tentata)
         (avviso|cartolina) _ (lasciat[ao]|rilasciat[ao]|di giacenza|immess[ao])
         lasciato (un )?avviso
@@ -118,7 +165,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (trattenut[ao]|fermat[ao]|bloccat[ao]|ferm[ao]|ritard[oi]|in attesa|sequestrat[ao]) _ (dogana|doganale|doganali|sdoganamento)
+        (trattenut[ao]|fermat[ao]|bloccat[ao]|ferm[ao]|ritard[oi]|in attesa|sequestrat[ao]) _ (dogana|\
+            doganale|doganali|sdoganamento)
         (dogana|sdoganamento) _ (bloccat[ao]|ritard[oi]|fermo|problema|in attesa)
         """,
         reason=Reason.CUSTOMS,
@@ -127,7 +175,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (document[oi]|documentazione|fattura|informazioni) _ (mancant[ei]|richiest[aoie]|necessari[aoe]?|incomplet[aoie])
+        (document[oi]|documentazione|fattura|informazioni) _ (mancant[ei]|richiest[aoie]|necessari[aoe]?|\
+            incomplet[aoie])
         (in attesa di|mancano|manca|mancanza|richiede) _ (document[oi]|documentazione|fattura)
         """,
         reason=Reason.CUSTOMS_DOCUMENTS,
@@ -137,7 +186,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (dazi|oneri|tasse|iva|contrassegno|pagamento|spese|diritti) _ (da pagare|dovut[iaoe]|in attesa|non pagat[oia]|richiest[oi]|insolut[oi]|da versare)
+        (dazi|oneri|tasse|iva|contrassegno|pagamento|spese|diritti) _ (da pagare|dovut[iaoe]|in attesa|\
+            non pagat[oia]|richiest[oi]|insolut[oi]|da versare)
         (in attesa|attesa) (di |del )(pagamento|versamento)
         """,
         reason=Reason.PAYMENT_DUE,
@@ -148,7 +198,9 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (indirizzo|cap|numero civico|civico|nominativo|recapito) _ (errat[ao]|incomplet[ao]|sbagliat[ao]|inesistente|insufficiente|sconosciut[ao]|non trovat[ao]|mancante|inesatt[ao]|non corrett[ao]|illeggibile|incorrett[ao])
+        (indirizzo|cap|numero civico|civico|nominativo|recapito) _ (errat[ao]|incomplet[ao]|sbagliat[ao]|\
+            inesistente|insufficiente|sconosciut[ao]|non trovat[ao]|mancante|inesatt[ao]|non corrett[ao]|\
+            illeggibile|incorrett[ao])
         (errore|problema|anomalia) (nell |di |con l |sull )?indirizzo
         {person} (sconosciuto|trasferito|irreperibile|non reperibile)
         (sconosciuto|trasferito|irreperibile)
@@ -157,17 +209,53 @@ BOOK = book(
         action=True,
         firm=True,
     ),
-    told(Status.EXCEPTION, SURE, "(rifiutat[ao]|respint[ao]|rifiuto|rifiuta)\nnon accettat[ao]", reason=Reason.REFUSED, firm=True),
-    told(Status.EXCEPTION, SURE, "(danneggiat[ao]|avariat[ao]|rott[ao]|dann[oi]|danneggiamento|manomess[ao])", reason=Reason.DAMAGED),
-    told(Status.EXCEPTION, SURE, "(smarrit[ao]|pers[ao]|smarrimento|rubat[ao]|furto|dispers[ao])\n(ricerche|indagine) (in corso|avviat[ae])", reason=Reason.LOST),
     told(
         Status.EXCEPTION,
         SURE,
-        "(non ritirat[ao]|compiuta giacenza|fine giacenza)\n(periodo|termine|termini) di giacenza _ (scadut[oi]|terminat[oi]|superat[oi])\ngiacenza scaduta",
+        """
+        (rifiutat[ao]|respint[ao]|rifiuto|rifiuta)
+        non accettat[ao]
+        """,
+        reason=Reason.REFUSED,
+        firm=True,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (danneggiat[ao]|avariat[ao]|rott[ao]|dann[oi]|danneggiamento|manomess[ao])
+        """,
+        reason=Reason.DAMAGED,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (smarrit[ao]|pers[ao]|smarrimento|rubat[ao]|furto|dispers[ao])
+        (ricerche|indagine) (in corso|avviat[ae])
+        """,
+        reason=Reason.LOST,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (non ritirat[ao]|compiuta giacenza|fine giacenza)
+        (periodo|termine|termini) di giacenza _ (scadut[oi]|terminat[oi]|superat[oi])
+        giacenza scaduta
+        """,
         reason=Reason.UNCLAIMED,
         firm=True,
     ),
-    told(Status.EXCEPTION, CLEAR, "(controll[oi]|motivi) di sicurezza\n(merce pericolosa|vietat[ao])", reason=Reason.SECURITY),
+    told(
+        Status.EXCEPTION,
+        CLEAR,
+        """
+        (controll[oi]|motivi) di sicurezza
+        (merce pericolosa|vietat[ao])
+        """,
+        reason=Reason.SECURITY,
+    ),
     told(
         Status.EXCEPTION,
         CLEAR,
@@ -191,7 +279,8 @@ BOOK = book(
         Status.RETURNING,
         0.96,
         """
-        (restituit[ao]|rispedit[ao]|resa|reso|ritorno|rientro|rinviat[ao]|ritornat[ao]|in restituzione|restituzione) (al|a|verso il|in|presso il) _ ({sender}|mittente|corso)
+        (restituit[ao]|rispedit[ao]|resa|reso|ritorno|rientro|rinviat[ao]|ritornat[ao]|in restituzione|\
+            restituzione) (al|a|verso il|in|presso il) _ ({sender}|mittente|corso)
         (in (fase di )?(restituzione|ritorno|reso|rientro))
         (restituit[ao]|restituzione|rispedit[ao]|rinviat[ao] al|reso al|resa al|ritorno al)
         """,
@@ -208,7 +297,13 @@ BOOK = book(
     why(Reason.DAMAGED, "danneggiat[ao]"),
     why(Reason.CUSTOMS, "dogana|doganal[ei]|sdoganamento", weight=HINT),
     why(Reason.ADDRESS, "indirizzo", weight=HINT),
-    act("(si prega|e necessario|la preghiamo|ti preghiamo|contatta|contattare) _ (contattare|pagare|fornire|correggere|assistenza|servizio|corriere)\nazione richiesta"),
+    act(
+        """
+        (si prega|e necessario|la preghiamo|ti preghiamo|contatta|contattare) _ (contattare|pagare|fornire|\
+            correggere|assistenza|servizio|corriere)
+        azione richiesta
+        """,
+    ),
     lists=LISTS,
     before=(
         r"(?:\b(?:sara|verra|saranno|non|prima|quando|appena|se|deve|puo|per|da|in attesa|dopo)"

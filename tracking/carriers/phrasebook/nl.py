@@ -8,11 +8,13 @@ LISTS = {
     "sender": "afzender | verzender | verkoper | webshop | webwinkel | opdrachtgever",
     "person": "ontvanger | geadresseerde | klant | bewoner",
     "shop": (
-        "afhaalpunt | ophaalpunt | ophaallocatie | afhaallocatie | postkantoor | servicepunt | postnl punt | postpunt | "
+        "afhaalpunt | ophaalpunt | ophaallocatie | afhaallocatie | postkantoor | servicepunt | "
+        "postnl punt | postpunt | "
         "parcelshop | pakketpunt | pakketshop | postagentschap | winkel | access point | servicepoint"
     ),
     "place": (
-        "sorteercentrum | depot | hub | vestiging | distributiecentrum | magazijn | land | luchthaven | locatie | "
+        "sorteercentrum | depot | hub | vestiging | distributiecentrum | magazijn | land | "
+        "luchthaven | locatie | "
         "verwerkingscentrum | bestemming | terminal | filiaal | afdeling | bezorgdepot"
     ),
 }
@@ -24,7 +26,8 @@ BOOK = book(
         """
         (label|verzendlabel|etiket) _ (aangemaakt|gemaakt|afgedrukt|geprint)
         (aangemeld|voorgemeld|vooraangemeld|voormelding|vooraankondiging|aangekondigd)
-        (gegevens|informatie|data|zendinggegevens|zendinginformatie) _ (ontvangen|verzonden|doorgegeven|bekend|verstuurd)
+        (gegevens|informatie|data|zendinggegevens|zendinginformatie) _ (ontvangen|verzonden|doorgegeven|\
+            bekend|verstuurd)
         nog niet _ (ontvangen|aangeleverd|overgedragen|in ons bezit|verwerkt|afgegeven|overhandigd)
         (wordt|is|in) _ (voorbereid|voorbereiding|klaargemaakt)( door)?
         (we|wij) verwachten
@@ -32,15 +35,25 @@ BOOK = book(
         """,
         firm=True,
     ),
-    told(Status.PENDING, CLEAR, "(geen|nog geen) (informatie|gegevens|status|resultaten) _ (beschikbaar|gevonden|bekend)", firm=True),
+    told(
+        Status.PENDING,
+        CLEAR,
+        """
+        (geen|nog geen) (informatie|gegevens|status|resultaten) _ (beschikbaar|gevonden|bekend)
+        """,
+        firm=True,
+    ),
     told(
         Status.IN_TRANSIT,
         SURE,
         """
         (vrijgegeven|ingeklaard|uitgeklaard|vrijgemaakt|door de douane afgehandeld)
-        (inklaring|douaneafhandeling|douanecontrole|douane afhandeling|inklaren) _ (voltooid|afgerond|gereed|klaar|afgehandeld)
+        (inklaring|douaneafhandeling|douanecontrole|douane afhandeling|inklaren) _ (voltooid|afgerond|gereed|\
+            klaar|afgehandeld)
         (onderweg|in transit|in transport|op weg naar)
-        (gesorteerd|verwerkt|gescand|opgehaald|aangenomen|overgedragen|doorgestuurd|verzonden|verstuurd|verscheept|vertrokken|aangekomen|gearriveerd|geladen|ingeladen|overgeladen|overhandigd aan|ingeleverd)
+        (gesorteerd|verwerkt|gescand|opgehaald|aangenomen|overgedragen|doorgestuurd|verzonden|verstuurd|\
+            verscheept|vertrokken|aangekomen|gearriveerd|geladen|ingeladen|overgeladen|overhandigd aan|\
+            ingeleverd)
         (ontvangen|binnengekomen) (door|op|in|bij) _ ({place}|vervoerder|postnl|ons)
         (aankomst|vertrek|sortering|verwerking) _ {place}
         (wordt|is) _ (vervoerd|getransporteerd|gesorteerd|verwerkt)
@@ -48,16 +61,44 @@ BOOK = book(
         """,
     ),
     told(Status.IN_TRANSIT, LIKELY, "(ontvangen|verwerking|sortering|transport|vervoer)"),
-    told(Status.IN_TRANSIT, CLEAR, "(bij|aan|in|door) _ (douane|inklaring) _ (aangeboden|behandeling|controle|verwerkt)\n(inklaring|douaneafhandeling) (gestart|in behandeling|bezig)\nbij de douane", reason=Reason.CUSTOMS),
-    told(Status.IN_TRANSIT, CLEAR, "(vertraging|vertraagd|later dan (gepland|verwacht))", reason=Reason.CARRIER_DELAY),
-    told(Status.IN_TRANSIT, HINT, "(wordt|zal|worden) _ (bezorgd|geleverd|afgeleverd)\n(verwachte|geplande) (bezorging|levering|bezorgdatum)\ndouane\ninklaring", firm=True),
+    told(
+        Status.IN_TRANSIT,
+        CLEAR,
+        """
+        (bij|aan|in|door) _ (douane|inklaring) _ (aangeboden|behandeling|controle|verwerkt)
+        (inklaring|douaneafhandeling) (gestart|in behandeling|bezig)
+        bij de douane
+        """,
+        reason=Reason.CUSTOMS,
+    ),
+    told(
+        Status.IN_TRANSIT,
+        CLEAR,
+        """
+        (vertraging|vertraagd|later dan (gepland|verwacht))
+        """,
+        reason=Reason.CARRIER_DELAY,
+    ),
+    told(
+        Status.IN_TRANSIT,
+        HINT,
+        """
+        (wordt|zal|worden) _ (bezorgd|geleverd|afgeleverd)
+        (verwachte|geplande) (bezorging|levering|bezorgdatum)
+        douane
+        inklaring
+        """,
+        firm=True,
+    ),
     told(
         Status.OUT_FOR_DELIVERY,
         SURE,
         """
         (bezorger|chauffeur|koerier|postbode) _ (onderweg|op weg|in zijn route)
-        (onderweg|op weg) (met|voor|naar) _ (bezorger|chauffeur|koerier|bezorging|levering|aflevering|ontvanger|geadresseerde|u|jou|je)
-        (in|op|met|bij) (de |het )?(bezorging|bezorgroute|bezorger|bezorgwagen|bestelbus|bestelwagen|bezorgvoertuig|levering|chauffeur|koerier)
+        (onderweg|op weg) (met|voor|naar) _ (bezorger|chauffeur|koerier|bezorging|levering|aflevering|\
+            ontvanger|geadresseerde|u|jou|je)
+        (in|op|met|bij) (de |het )?(bezorging|bezorgroute|bezorger|bezorgwagen|bestelbus|bestelwagen|\
+            bezorgvoertuig|levering|chauffeur|koerier)
         (wordt|word) _ (vandaag|straks) _ (bezorgd|geleverd|afgeleverd|verwacht|afgegeven)
         vandaag (bezorgd|geleverd|afgeleverd)
         (uit voor|geladen voor|voertuig voor) (de )?(bezorging|levering|aflevering)
@@ -71,7 +112,8 @@ BOOK = book(
         (bezorgd|afgeleverd|geleverd|uitgereikt|afgegeven)
         (bezorging|levering|aflevering) (geslaagd|gelukt|voltooid|succesvol|afgerond)
         (in|door) (de |uw |je )?brievenbus (bezorgd|geleverd|gedaan|afgeleverd)
-        (bij|aan) (de |uw |je |een )?(buren|buurman|buurvrouw|receptie|ontvanger|geadresseerde) _ (afgegeven|bezorgd|afgeleverd|geleverd|overhandigd)
+        (bij|aan) (de |uw |je |een )?(buren|buurman|buurvrouw|receptie|ontvanger|geadresseerde) _ (afgegeven|\
+            bezorgd|afgeleverd|geleverd|overhandigd)
         (opgehaald|afgehaald|in ontvangst genomen|ontvangen) door (de )?{person}
         {person} heeft _ (opgehaald|ontvangen|afgehaald)
         (opgehaald|afgehaald) (bij|op|van) (het |een |de )?{shop}
@@ -82,9 +124,11 @@ BOOK = book(
         Status.READY_FOR_PICKUP,
         SURE,
         """
-        (ligt|staat|klaar|beschikbaar|gereed|kan|kunt) _ (klaar|opgehaald|afgehaald|afhalen|ophalen|afhaling|opgehaald worden|afgehaald worden|opgehaald)
+        (ligt|staat|klaar|beschikbaar|gereed|kan|kunt) _ (klaar|opgehaald|afgehaald|afhalen|ophalen|afhaling|\
+            opgehaald worden|afgehaald worden|opgehaald)
         (klaar om|klaar voor) _ (opgehaald|afgehaald|afhalen|ophalen|afhaling)
-        (bezorgd|afgeleverd|geleverd|aangekomen|gearriveerd|gebracht|ligt|beschikbaar|ontvangen|afgegeven) (bij|op|in|naar) (het |een |de |uw |je )?(\\w+ )?{shop}
+        (bezorgd|afgeleverd|geleverd|aangekomen|gearriveerd|gebracht|ligt|beschikbaar|ontvangen|\
+            afgegeven) (bij|op|in|naar) (het |een |de |uw |je )?(\\w+ )?{shop}
         (afhaalbericht|op te halen|af te halen)
         (in|bij) (de |een )?(pakketautomaat|pakketkluis|pakketbox) (geplaatst|gelegd|klaar|afgeleverd)
         """,
@@ -95,7 +139,8 @@ BOOK = book(
         0.93,
         """
         (bezorgpoging|leveringspoging|afleverpoging|poging tot (bezorging|levering|aflevering))~
-        (niet|kon niet|konden niet|kunnen) _ (worden )?(bezorgd|geleverd|afgeleverd|bezorgen|afleveren|leveren)
+        (niet|kon niet|konden niet|kunnen) _ (worden )?(bezorgd|geleverd|afgeleverd|bezorgen|afleveren|\
+            leveren)
         (bezorging|levering|aflevering) (mislukt|niet (gelukt|mogelijk|geslaagd))
         (mislukte|onsuccesvolle|gemiste) (bezorging|levering|aflevering|bezorgpoging)
         (kaartje|briefje|bericht|kennisgeving) (\\w+ )?achtergelaten
@@ -119,7 +164,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (vastgehouden|aangehouden|tegengehouden|opgehouden|in beslag genomen|vertraging|vertraagd|wacht~) _ (douane|inklaring)
+        (vastgehouden|aangehouden|tegengehouden|opgehouden|in beslag genomen|vertraging|vertraagd|\
+            wacht~) _ (douane|inklaring)
         douane _ (vastgehouden|aangehouden|vertraging|tegengehouden|opgehouden|probleem)
         """,
         reason=Reason.CUSTOMS,
@@ -128,7 +174,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (documenten|documentatie|factuur|informatie|papieren) _ (ontbreekt|ontbreken|nodig|vereist|onvolledig|benodigd)
+        (documenten|documentatie|factuur|informatie|papieren) _ (ontbreekt|ontbreken|nodig|vereist|\
+            onvolledig|benodigd)
         (ontbrekende|onvolledige|wacht~ op) (documenten|documentatie|factuur|papieren|informatie)
         """,
         reason=Reason.CUSTOMS_DOCUMENTS,
@@ -138,7 +185,8 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (invoerrechten|belasting|btw|rembours|betaling|douanekosten|kosten|heffingen|port) _ (te betalen|verschuldigd|betaald worden|openstaand|vereist|nog niet betaald)
+        (invoerrechten|belasting|btw|rembours|betaling|douanekosten|kosten|heffingen|port) _ (te betalen|\
+            verschuldigd|betaald worden|openstaand|vereist|nog niet betaald)
         wacht~ op (de )?betaling
         """,
         reason=Reason.PAYMENT_DUE,
@@ -149,8 +197,10 @@ BOOK = book(
         Status.EXCEPTION,
         SURE,
         """
-        (adres|postcode|huisnummer|adresgegevens) _ (onjuist|onvolledig|onbekend|verkeerd|niet (gevonden|correct|juist|compleet|volledig)|ontbreekt|ongeldig|incorrect|incompleet|fout|onvindbaar)
-        (onjuist|onvolledig|verkeerd|foutief|onbekend|ongeldig|incompleet)e? (adres|postcode|huisnummer|adresgegevens)
+        (adres|postcode|huisnummer|adresgegevens) _ (onjuist|onvolledig|onbekend|verkeerd|niet (gevonden|\
+            correct|juist|compleet|volledig)|ontbreekt|ongeldig|incorrect|incompleet|fout|onvindbaar)
+        (onjuist|onvolledig|verkeerd|foutief|onbekend|ongeldig|incompleet)e? (adres|postcode|huisnummer|\
+            adresgegevens)
         {person} (is )?(onbekend|verhuisd|vertrokken)
         (verhuisd|adresprobleem)
         """,
@@ -158,10 +208,38 @@ BOOK = book(
         action=True,
         firm=True,
     ),
-    told(Status.EXCEPTION, SURE, "(geweigerd|weigering|geweigerde)\nniet (aangenomen|geaccepteerd)", reason=Reason.REFUSED, firm=True),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (geweigerd|weigering|geweigerde)
+        niet (aangenomen|geaccepteerd)
+        """,
+        reason=Reason.REFUSED,
+        firm=True,
+    ),
     told(Status.EXCEPTION, SURE, "(beschadigd|beschadiging|schade|kapot)", reason=Reason.DAMAGED),
-    told(Status.EXCEPTION, SURE, "(vermist|verloren|kwijt|zoek|vermissing|gestolen)\nniet (te vinden|gevonden)\nonderzoek (gestart|loopt)", reason=Reason.LOST, firm=True),
-    told(Status.EXCEPTION, SURE, "niet (afgehaald|opgehaald)\n(bewaartermijn|afhaaltermijn) _ (verstreken|verlopen|voorbij)", reason=Reason.UNCLAIMED, firm=True),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        (vermist|verloren|kwijt|zoek|vermissing|gestolen)
+        niet (te vinden|gevonden)
+        onderzoek (gestart|loopt)
+        """,
+        reason=Reason.LOST,
+        firm=True,
+    ),
+    told(
+        Status.EXCEPTION,
+        SURE,
+        """
+        niet (afgehaald|opgehaald)
+        (bewaartermijn|afhaaltermijn) _ (verstreken|verlopen|voorbij)
+        """,
+        reason=Reason.UNCLAIMED,
+        firm=True,
+    ),
     told(Status.EXCEPTION, CLEAR, "veiligheids(controle|redenen|check)\nverboden", reason=Reason.SECURITY),
     told(
         Status.EXCEPTION,
@@ -177,13 +255,18 @@ BOOK = book(
     told(
         Status.RETURNED,
         0.97,
-        "(bezorgd|afgeleverd|geleverd|teruggegeven|overhandigd) (bij|aan) (de |het )?{sender}\nretour(zending)? (bezorgd|ontvangen|afgeleverd|voltooid)\n(terug|retour) (bij|ontvangen door) (de )?{sender}",
+        """
+        (bezorgd|afgeleverd|geleverd|teruggegeven|overhandigd) (bij|aan) (de |het )?{sender}
+        retour(zending)? (bezorgd|ontvangen|afgeleverd|voltooid)
+        (terug|retour) (bij|ontvangen door) (de )?{sender}
+        """,
     ),
     told(
         Status.RETURNING,
         0.96,
         """
-        (terug|retour|teruggestuurd|geretourneerd|retourzending|teruggezonden|terugzending) (naar|aan) (de |het )?{sender}
+        (terug|retour|teruggestuurd|geretourneerd|retourzending|teruggezonden|terugzending) (naar|aan) (de |\
+            het )?{sender}
         (teruggestuurd|geretourneerd|retourzending|teruggezonden|retour|retourneren|op de terugweg)
         """,
         firm=True,
@@ -203,7 +286,8 @@ BOOK = book(
     act("(neem|gelieve|verzoeken|dient) _ (contact|betalen|aanvullen|corrigeren)\nactie (vereist|nodig)"),
     lists=LISTS,
     before=(
-        r"(?:\b(?:wordt|worden|zal|niet|kan|zodra|voordat|als|nog|moet|verwachten|verwacht)(?: \w+){0,4} |\b(?:te|voor) )$"
+        r"(?:\b(?:wordt|worden|zal|niet|kan|zodra|voordat|als|nog|moet|verwachten|"
+        r"verwacht)(?: \w+){0,4} |\b(?:te|voor) )$"
     ),
     after=r"^ (?:worden|mislukt|niet)",
 )
