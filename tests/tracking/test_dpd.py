@@ -228,6 +228,32 @@ def test_another_fault_passes():
 
 
 @responses.activate
+def test_a_fault_of_the_service_itself_is_about_the_number():
+    responses.post(LOGIN, body=grant())
+    fault = (
+        '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
+        "<faultcode>soap:Server</faultcode><faultstring>Fault occured</faultstring><detail>"
+        '<ns:faults xmlns:ns="http://dpd.com/common/service/types/ParcelLifeCycleService/2.0">'
+        "<faultCode>PLC_UNKNOWN</faultCode><message>No data</message></ns:faults>"
+        "</detail></soap:Fault></soap:Body></soap:Envelope>"
+    )
+    responses.post(TRACKING, body=fault, status=500)
+
+    assert fetch() == []
+
+
+@responses.activate
+def test_a_token_that_is_refused_twice_is_a_permanent_fault():
+    responses.post(LOGIN, body=grant())
+    responses.post(TRACKING, body=(PAYLOADS / "fault.xml").read_bytes(), status=500)
+
+    with pytest.raises(CarrierError, match="DELICOM_ERR_AUTHENTICATION") as failed:
+        fetch()
+    assert failed.value.permanent
+    assert len(responses.calls) == 4
+
+
+@responses.activate
 def test_faults_on_the_way_pass_and_patience_is_passed_on():
     responses.post(LOGIN, body=grant())
     responses.post(TRACKING, status=429, headers={"Retry-After": "30"})

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
 
 from tracking.carriers.base import Parcel, ParcelData
 from tracking.carriers.direct import Answer, Direct, is_stale, newest
@@ -15,8 +14,6 @@ UNNAMED = "?"
 
 class Batched(Direct):
     """A carrier asked about up to `batch` parcels at a time. Implement `ask_all` and `parse`."""
-
-    polls: ClassVar[bool] = True
 
     def ask_all(self, numbers: Sequence[str], at: datetime) -> Answer:
         """Send the question about `numbers` (letters and digits only). Raises: CarrierError."""

@@ -99,17 +99,19 @@ class Dpd(Direct):
         delis_id, password = self.pair()
         base = str(self.credentials.config.get("base_url") or self.base_url).rstrip("/")
         grant = oauth.Grant(base + LOGIN, delis_id, password)
-        answer = Answer(0, b"")
         for last in (False, True):
             token = oauth.TOKENS.get(grant, at, lambda: self._login(delis_id, password, at))
             answer = self._soap(TRACKING, _question(delis_id, token, number), at)
             code, words = markup.fault(answer.body)
             if not code:
-                return answer
-            if "TOKEN" in code or "AUTH" in code:
-                oauth.TOKENS.forget(grant, token)
-            if last or not ("TOKEN" in code or "AUTH" in code):
-                raise CarrierError(f"DPD answered {code}: {words}", permanent=last)
+                break
+            if b"faultCode>" in answer.body:  # the service's own kind of fault is about the number
+                log.warning("dpd: %s is not known: %s: %s", number, code, words)
+                return Answer(404, answer.body)
+            refused = "TOKEN" in code or "AUTH" in code
+            if last or not refused:
+                raise CarrierError(f"DPD answered {code}: {words}", permanent=refused)
+            oauth.TOKENS.forget(grant, token)
         return answer
 
     def _soap(self, path: str, question: str, at: datetime) -> Answer:
