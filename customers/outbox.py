@@ -88,6 +88,10 @@ def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
     events = Event.objects.in_bulk([delivery.event_id for delivery in claimed])
     by_handler: dict[str, list[Delivery]] = {}
     for delivery in claimed:
+        if delivery.attempts > MAX_ATTEMPTS:  # failures that end are settled: these took their worker along
+            words = f"The worker died on it {delivery.attempts - 1} times."
+            claims.settle(delivery, state=Delivery.State.PARKED, due_at=None, last_error=words)
+            continue
         by_handler.setdefault(delivery.handler, []).append(delivery)
     for code, deliveries in by_handler.items():
         try:

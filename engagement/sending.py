@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 LEASE = timedelta(minutes=2)
+# A batch ends well before the cluster's time limit: who is killed for slowness may send a message twice.
+ENOUGH = timedelta(seconds=60)
 MAX_FAILURES = 8
 # A message that takes its worker along (out of memory, killed) this often is not tried again.
 MAX_DEATHS = 3
@@ -64,11 +66,17 @@ class Batch:
         return self.at + timedelta(seconds=time.monotonic() - self.begun)
 
     def channel(self, code: str) -> Channel:
-        """Return the channel, one per batch. Raises: ChannelError for a code that is not wired."""
+        """
+        Return the channel, one per batch. Raises: ChannelError, permanent for a code that is not wired.
+        """
         if code not in self.channels:
             if code not in settings.CHANNELS:
                 raise ChannelError(f"There is no channel called {code}.", permanent=True)
-            self.channels[code] = import_string(settings.CHANNELS[code])()
+            try:
+                self.channels[code] = import_string(settings.CHANNELS[code])()
+            except Exception as exc:  # a setting is wrong: no message's fault
+                log.exception("channel %s cannot be set up", code)
+                raise ChannelError(f"The channel {code} cannot be set up.", unavailable=True) from exc
         return self.channels[code]
 
     def close(self) -> None:
@@ -88,11 +96,14 @@ def send_due(*, at: datetime, limit: int = BATCH) -> int:
     done = 0
     try:
         while batch.messages:
+            if batch.now() - at > ENOUGH:
+                _release(batch, due_at=at)
+                break
             message = batch.messages[0]
             if not _still_ours(batch):
                 log.warning("message %s: the lease is gone, another worker has it", message.pk)
             elif not _carry_out(message, batch):
-                _release(batch)
+                _release(batch, due_at=claims.backoff(1, at=batch.now(), first=CLOSED))
                 break
             batch.messages = batch.messages[1:]
             done += 1
@@ -122,11 +133,10 @@ def _extend(pks: list[int], token: Any) -> int:
     )
 
 
-def _release(batch: Batch) -> None:
-    """Put back what was not tried because the way out is closed; it counts no attempt."""
+def _release(batch: Batch, *, due_at: datetime) -> None:
+    """Put back what was not tried, because the way out is closed or slow; it counts no attempt."""
     for message in batch.messages:
-        wait = claims.backoff(1, at=batch.now(), first=CLOSED)
-        claims.settle(message, due_at=wait, attempts=F("attempts") - 1)
+        claims.settle(message, due_at=due_at, attempts=F("attempts") - 1)
 
 
 def _carry_out(message: Message, batch: Batch) -> bool:
@@ -136,11 +146,11 @@ def _carry_out(message: Message, batch: Batch) -> bool:
     deaths = message.attempts - 1 - message.failures
     if deaths >= MAX_DEATHS:
         return _fail(message, f"The worker died {deaths} times on it.")
-    facts = context.load(message)
-    held = objection(facts, at=batch.now())
-    if held:
-        return _settle(message, state=Message.State.HELD, reason=held, due_at=None)
     try:
+        facts = context.load(message)
+        held = objection(facts, at=batch.now())
+        if held:
+            return _settle(message, state=Message.State.HELD, reason=held, due_at=None)
         written = write(facts, at=batch.now())
     except (liquid.TemplateError, NoTemplate) as exc:
         return _fail(message, f"The template cannot be used. {exc}")

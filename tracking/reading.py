@@ -132,6 +132,17 @@ def count(value: Any, what: str) -> int:
     return found
 
 
+def currency(value: Any, what: str) -> str:
+    """Return an ISO 4217 code, '' for null. Raises: BadPayload."""
+    found = text(value, what).upper()
+    if found:
+        try:
+            money.exponent(found)
+        except money.BadMoney as exc:
+            raise BadPayload(f"{what}: {exc}") from exc
+    return found
+
+
 def amount(value: Any, currency: str, what: str) -> int:
     """Return an amount of money in minor units of `currency`, 0 for null. Raises: BadPayload."""
     if isinstance(value, bool | list | dict):

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+# Any other year is a program's word for "none" (0001-01-01, 9999-12-31); no zone can be applied to those.
+YEARS = range(1000, 3000)
 
 
 class BadTime(ValueError):
@@ -16,7 +18,7 @@ def parse(text: str | None) -> datetime | None:
     Read an ISO 8601 time as others send it; keep it naive when it carries no offset.
 
     Returns: None for an empty value. Aware results are converted to UTC; nanoseconds are cut to microseconds.
-    Raises: BadTime.
+    Raises: BadTime, also for years that nobody means.
     """
     if text is None or text == "":
         return None
@@ -24,9 +26,12 @@ def parse(text: str | None) -> datetime | None:
         raise BadTime(f"{text!r} is not a time")
     try:
         value = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
-        return value.astimezone(UTC) if value.tzinfo else value
+        value = value.astimezone(UTC) if value.tzinfo else value
     except (ValueError, OverflowError) as exc:
         raise BadTime(f"{text!r} is not a time") from exc
+    if value.year not in YEARS:
+        raise BadTime(f"{text!r} is not a time that anybody means")
+    return value
 
 
 def aware(text: str | None) -> datetime | None:

@@ -16,6 +16,9 @@ class Customer(models.Model):
     phone = models.CharField(max_length=20, blank=True, help_text="E.164, e.g. +4930123456.")
     language = models.CharField(max_length=10, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
+    versions = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Of each detail: the version of the message it came from."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -45,7 +48,6 @@ class Identity(models.Model):
     )
     value = models.CharField(max_length=254, help_text="Normalised: lower-case e-mail, E.164 phone, id as text.")
     verified = models.BooleanField(default=False)
-    source_version = models.CharField(max_length=120, blank=True, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

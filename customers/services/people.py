@@ -10,6 +10,8 @@ from customers.models import Consent, Customer, Identity, Store
 
 log = logging.getLogger(__name__)
 
+DETAILS = ("name", "email", "phone", "language")
+
 
 @dataclass(frozen=True)
 class ConsentSaid:
@@ -35,8 +37,11 @@ class PersonData:
 
 
 def email_key(email: str) -> str:
-    """Return an address as it is compared: trimmed, lower case. The part before @ is not otherwise touched."""
-    return email.strip().lower()
+    """
+    Return an address as it is compared: trimmed, lower case (which may be longer: 'İ'). The part before @ is not
+    otherwise touched.
+    """
+    return email.strip().lower()[:254]
 
 
 @transaction.atomic
@@ -44,21 +49,19 @@ def resolve_customer(*, data: PersonData, store: Store, source: str, at: datetim
     """
     Return the customer `data` describes, made or brought up to date.
 
-    Matched by the shop's id first, then by e-mail, then (without an e-mail) by phone. Details are taken from the newest
-    `version` seen, whatever order messages arrive in. `source` is noted with consents. Returns None for nobody (no id,
-    e-mail or phone).
+    Matched by the shop's id first, then by e-mail, then (without an e-mail) by phone. Each detail is taken from the
+    newest `version` that names it, whatever order messages arrive in. `source` is noted with consents. Returns None for
+    nobody (no id, e-mail or phone).
     """
     keys = _keys(data, store)
     if not keys:
         return None
-    found = _find(keys)
-    customer = found or Customer.objects.create()
-    identities = [_identify(customer, key, data) for key in keys]
-    owner = identities[0].customer
-    if found is None and owner.pk != customer.pk:  # another transaction was first with the same person
-        customer.delete()
-        customer = owner
-    _update(customer, identities[0], data)
+    customer = _find(keys) or _make(keys, data) or _find(keys)
+    if customer is None:  # who had been first with the same person has been deleted since
+        raise Customer.DoesNotExist
+    for key in keys:
+        _identify(customer, key, data)
+    _update(customer, data)
     for consent in data.consents:
         _record_consent(customer, consent, source=source, at=at)
     return customer
@@ -84,6 +87,23 @@ def _find(keys: list[tuple[str, Store | None, str]]) -> Customer | None:
     return None
 
 
+class _Taken(Exception):
+    """Another transaction was first with the same person."""
+
+
+def _make(keys: list[tuple[str, Store | None, str]], data: PersonData) -> Customer | None:
+    """Return a new customer with `keys`, None (and nothing made) when one of them is somebody's by now."""
+    try:
+        with transaction.atomic():
+            customer = Customer.objects.create()
+            for key in keys:
+                if _identify(customer, key, data).customer_id != customer.pk:
+                    raise _Taken
+    except _Taken:
+        return None
+    return customer
+
+
 def _identify(customer: Customer, key: tuple[str, Store | None, str], data: PersonData) -> Identity:
     """Return the identity for `key`, made for `customer` when new. One that is another's stays theirs."""
     kind, store, value = key
@@ -102,18 +122,17 @@ def _identify(customer: Customer, key: tuple[str, Store | None, str], data: Pers
     return identity
 
 
-def _update(customer: Customer, identity: Identity, data: PersonData) -> None:
-    """Take over details that are newer than what `identity` last told; blanks never overwrite."""
+def _update(customer: Customer, data: PersonData) -> None:
+    """Take over each detail that is newer than the one held; blanks never overwrite."""
     current = Customer.objects.select_for_update().get(pk=customer.pk)
-    newer = data.version > identity.source_version
-    for name in ("name", "email", "phone", "language"):
-        value = getattr(data, name)
-        if value and (newer or not getattr(current, name)):
-            setattr(current, name, value.strip())
+    for name in DETAILS:
+        value = getattr(data, name).strip()
+        if value and (data.version > current.versions.get(name, "") or not getattr(current, name)):
+            setattr(current, name, value)
+            current.versions[name] = data.version
         setattr(customer, name, getattr(current, name))
+    customer.versions = current.versions
     current.save()
-    if newer:
-        Identity.objects.filter(pk=identity.pk).update(source_version=data.version)
 
 
 def _record_consent(customer: Customer, said: ConsentSaid, *, source: str, at: datetime) -> None:

@@ -151,3 +151,16 @@ def test_nothing_is_told_when_the_change_is_rolled_back(handlers):
         raise ZeroDivisionError
 
     assert not Event.objects.exists()
+
+
+def test_an_event_that_kills_its_worker_parks_where_staff_see_it(handlers):
+    handlers(killer=remember)
+    with transaction.atomic():
+        outbox.publish("test.thing.happened", key="a", occurred_at=NOON)
+    Delivery.objects.update(attempts=outbox.MAX_ATTEMPTS, due_at=NOON)  # claimed so often, and never settled
+
+    outbox.deliver_due(at=NOON)
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.due_at, SEEN) == (Delivery.State.PARKED, None, [])
+    assert "died" in delivery.last_error

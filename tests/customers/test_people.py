@@ -1,11 +1,15 @@
 """One profile per person, the same whatever order shops speak in."""
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection, connections
 
 from customers.models import Consent, Customer, Identity
+from customers.services import people
 from customers.services.people import ConsentSaid, PersonData, resolve_customer
 from tests.factories.customers import StoreFactory
 
@@ -84,3 +88,47 @@ def test_the_latest_word_on_marketing_counts():
     resolve(store, email="a@example.com", consents=(yes,))
 
     assert not Consent.objects.get().granted
+
+
+def test_each_detail_is_the_newest_that_was_told_whatever_the_order():
+    store = StoreFactory()
+    said = [
+        {"version": "1", "phone": "+1", "name": "Ada Byron"},
+        {"version": "2", "phone": "+2", "language": "fr"},
+        {"version": "3", "name": "Ada Lovelace"},
+    ]
+    seen = set()
+    for number, story in enumerate(itertools.permutations(said)):
+        for words in story:
+            who = resolve(store, external_id=str(number), **words)
+        who.refresh_from_db()
+        seen.add((who.name, who.phone, who.language))
+
+    assert seen == {("Ada Lovelace", "+2", "fr")}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_two_first_messages_about_one_person_at_once_lose_nothing_of_either(monkeypatch):
+    store, both = StoreFactory(), threading.Barrier(2)
+    find, looked = people._find, threading.local()
+
+    def find_together(keys):
+        found = find(keys)
+        if not hasattr(looked, "once"):
+            looked.once = both.wait(10)
+        return found
+
+    def tell(address):
+        try:
+            resolve(store, external_id="1", email=address, version="1")
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(people, "_find", find_together)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(tell, ("a@example.com", "b@example.com")))
+
+    assert Customer.objects.count() == 1
+    assert set(Identity.objects.values_list("value", flat=True)) == {"1", "a@example.com", "b@example.com"}

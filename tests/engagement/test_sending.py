@@ -226,11 +226,54 @@ def test_a_slow_server_does_not_let_the_leases_of_the_rest_lapse(channel, monkey
         Message.objects.filter(state="QUEUED").update(leased_until=past)
 
     Scripted.on_send = slow
-    send_messages(at=NOON)
+    while send_messages(at=NOON):
+        pass
 
     assert len(Scripted.sent) == 4
     assert lapsed == [0, 0, 0, 0]
     assert {one(message).state for message in messages} == {Message.State.SENT}
+
+
+def test_what_a_slow_server_leaves_no_time_for_is_handed_back(channel, monkeypatch):
+    """The cluster would kill the batch, and the message under way with it: that one would go out twice."""
+    messages = [MessageFactory() for _ in range(20)]
+    clock = [0.0]
+    monkeypatch.setattr(sending.time, "monotonic", lambda: clock[0])
+    Scripted.on_send = lambda _: clock.__setitem__(0, clock[0] + 15)
+
+    send_messages(at=NOON)
+
+    assert clock[0] <= 90  # seconds; the cluster's limit is 120
+    waiting = [one(message) for message in messages if one(message).state == Message.State.QUEUED]
+    assert {(message.claim, message.attempts, message.due_at) for message in waiting} == {(None, 0, NOON)}
+
+
+class Unset(Scripted):
+    """A channel whose settings are wrong."""
+
+    def __init__(self):
+        raise RuntimeError("there is no key")
+
+
+def test_a_channel_that_cannot_be_set_up_costs_no_message(channel, settings):
+    message = MessageFactory()
+    settings.CHANNELS = {"email": f"{__name__}.Unset"}
+    for hour in range(6):
+        send_messages(at=NOON + hour * HOUR)
+    settings.CHANNELS = {"email": "tests.engagement.conftest.Scripted"}
+
+    send_messages(at=NOON + 7 * HOUR)
+
+    assert one(message).state == Message.State.SENT
+
+
+def test_a_message_whose_facts_are_broken_does_not_stop_the_others(channel):
+    broken, good = MessageFactory(kind="shipped", context={"shipments": 7}), MessageFactory()
+
+    send_messages(at=NOON)
+
+    assert (one(broken).state, one(broken).failures) == (Message.State.QUEUED, 1)
+    assert one(good).state == Message.State.SENT
 
 
 def test_a_message_that_kills_its_worker_is_given_up_after_three_times(channel):

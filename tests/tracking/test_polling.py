@@ -7,7 +7,7 @@ import pytest
 from tests.factories.tracking import NOON, CarrierAccountFactory, ShipmentFactory
 from tracking.carriers.base import Carrier, CarrierError, ParcelData, ScanData
 from tracking.models import Shipment
-from tracking.services import polling
+from tracking.services import add_scans, polling
 from tracking.vocabulary import Status
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +175,88 @@ def test_play_time_runs_faster():
     assert polling.next_check(shipment, at=datetime(2026, 3, 10, 13, tzinfo=UTC), speed=600) == datetime(
         2026, 3, 10, 13, 0, 12, tzinfo=UTC
     )
+
+
+def test_an_answer_nobody_foresaw_does_not_stop_the_other_parcels(account):
+    Double.answers = {"A": KeyError("surprise"), "B": told("B", "IN_TRANSIT")}
+    Double.batch, before = 1, Double.batch
+    odd, good = parcel(account, "A"), parcel(account, "B", due_at=NOON + timedelta(seconds=1))
+
+    try:
+        polling.poll_due(at=NOON + timedelta(minutes=1))
+    finally:
+        Double.batch = before
+
+    odd.refresh_from_db()
+    good.refresh_from_db()
+    assert (good.status, odd.claim, odd.attempts) == ("IN_TRANSIT", None, 1)
+    assert "KeyError" in odd.last_error
+    assert "surprise" not in odd.last_error
+
+
+def test_what_a_slow_carrier_leaves_no_time_for_is_handed_back(account, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(polling.time, "monotonic", lambda: now[0])
+
+    class Slow(dict):
+        def get(self, number, default=None):
+            now[0] += 15
+            return default
+
+    Double.answers = Slow()
+    parcels = [parcel(account, f"N{number}") for number in range(8)]
+
+    assert polling.poll_due(at=NOON) == 8
+
+    for one in parcels:
+        one.refresh_from_db()
+    waiting = [one for one in parcels if one.due_at == NOON]
+    assert 0 < len(waiting) < 8
+    assert {(one.claim, one.attempts) for one in waiting} == {(None, 0)}
+
+
+def test_a_parcel_that_kills_its_worker_is_left_alone_for_long(account):
+    shipment = parcel(account, attempts=polling.MAX_DEATHS + 1)
+
+    polling.poll_due(at=NOON)
+
+    shipment.refresh_from_db()
+    assert Double.asked == []
+    assert (shipment.due_at, shipment.attempts) == (NOON + polling.QUIET_INTERVAL, 0)
+    assert "died" in shipment.last_error
+
+
+def test_a_parcel_heard_of_while_it_is_being_marked_quiet_is_not(account, monkeypatch):
+    shipment = parcel(account, status="IN_TRANSIT", heard_at=NOON - timedelta(days=40))
+    refresh = polling._expire
+
+    def interrupted(silent, order_id, at):
+        scan = ScanData(status=Status.DELIVERED, at=NOON)
+        add_scans(shipment_id=shipment.pk, scans=[scan], source="double", at=NOON)
+        return refresh(silent, order_id, at)
+
+    monkeypatch.setattr(polling, "_expire", interrupted)
+
+    assert polling.expire_quiet(at=NOON) == 0
+    shipment.refresh_from_db()
+    assert shipment.status == "DELIVERED"
+
+
+def test_a_page_shows_that_its_parcel_went_quiet(account):
+    shipment = parcel(account, status="IN_TRANSIT", heard_at=NOON - timedelta(days=40))
+    before = shipment.order.version
+
+    assert polling.expire_quiet(at=NOON) == 1
+
+    shipment.order.refresh_from_db()
+    assert shipment.order.version > before
+
+
+def test_a_quiet_parcel_that_moves_again_is_asked_about_again(account):
+    shipment = parcel(account, status="EXPIRED", due_at=None)
+
+    scan = ScanData(status=Status.IN_TRANSIT, at=NOON)
+    add_scans(shipment_id=shipment.pk, scans=[scan], source="double", at=NOON)
+
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.due_at) == ("IN_TRANSIT", NOON)

@@ -16,7 +16,8 @@ from config.lib import claims
 from customers.models import Store
 from customers.services.people import resolve_customer
 from customers.worker import wake
-from tracking.carriers.base import Carrier, Credentials
+from tracking import reading
+from tracking.carriers.base import Carrier, Credentials, ParcelData
 from tracking.models import CarrierAccount, Inbound
 from tracking.services.missing import Missing
 from tracking.services.orders import person, record_order
@@ -38,8 +39,10 @@ from tracking.shops.base import (
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 25  # bodies of up to 5 MB are in memory together
 MAX_ATTEMPTS = 8
+# One that waits is looked at again after as long as it has waited, within these.
+SOONEST, LATEST = timedelta(seconds=10), timedelta(hours=1)
 # A message that waits for something is given up, visibly, when it has not come after this long. Carriers may be a day
 # late and shops retry for hours; the nightly reconcile needs a night more.
 PATIENCE = timedelta(days=7)
@@ -122,19 +125,23 @@ def process_due(*, at: datetime, limit: int = BATCH) -> int:
 
 
 def process(row: Inbound, *, at: datetime) -> None:
-    """Read one claimed delivery: its rows and its own state commit together, so it takes effect exactly once."""
+    """
+    Read one claimed delivery: its rows and its own state commit together, so it takes effect exactly once.
+    """
+    if row.attempts > MAX_ATTEMPTS:  # every failure that ends is settled below: these did not end
+        _give_up(row, f"its worker died on it {row.attempts - 1} times", at)
+        return
     try:
         with transaction.atomic():
-            ignored = _interpret(row, at)
-            state = Inbound.State.KEPT if ignored else Inbound.State.DONE
-            if not claims.settle(row, state=state, reason=ignored[:500], waits_for="", handled_at=at, due_at=None, last_error=""):
+            ignored, missing = _interpret(row, at)
+            if not (_wait(row, missing, at) if missing else _done(row, ignored, at)):
                 raise LostLease
     except LostLease:
         log.warning("inbound %s was taken over by another worker", row.pk)
     except Missing as missing:
         _wait(row, missing, at)
     except BadPayload as exc:
-        claims.settle(row, state=Inbound.State.FAILED, reason=str(exc)[:500], handled_at=at, due_at=None)
+        _give_up(row, str(exc), at)
     except Exception as exc:
         log.exception("inbound %s could not be read", row.pk)
         given_up = row.attempts >= MAX_ATTEMPTS
@@ -142,45 +149,88 @@ def process(row: Inbound, *, at: datetime) -> None:
             row,
             state=Inbound.State.FAILED if given_up else Inbound.State.WAITING,
             reason=f"failed {row.attempts} times: {type(exc).__name__}"[:500],
-            last_error=f"{type(exc).__name__}: {exc}"[:2000],
+            last_error=_storable(f"{type(exc).__name__}: {exc}", 2000),
             due_at=None if given_up else claims.backoff(row.attempts, at=at),
         )
 
 
-def _wait(row: Inbound, missing: Missing, at: datetime) -> None:
-    """Put a delivery aside until what it needs arrives; look again now and then in case the bell was missed."""
-    over = at - row.received_at > PATIENCE
-    claims.settle(
+def _storable(words: str, longest: int = 500) -> str:
+    """Return words that may quote what somebody sent, without what no database stores."""
+    return reading.text(words, "what is said of a delivery", longest)
+
+
+def _done(row: Inbound, ignored: str, at: datetime) -> bool:
+    state = Inbound.State.KEPT if ignored else Inbound.State.DONE
+    return claims.settle(
         row,
-        state=Inbound.State.FAILED if over else Inbound.State.BLOCKED,
-        reason=f"{missing.words}, which never came"[:500] if over else missing.words[:500],
-        waits_for=missing.waits_for[:160],
-        due_at=None if over else claims.backoff(row.attempts, at=at),
-        handled_at=at if over else None,
+        state=state,
+        reason=_storable(ignored),
+        waits_for="",
+        handled_at=at,
+        due_at=None,
+        last_error="",
     )
 
 
-def _interpret(row: Inbound, at: datetime) -> str:
-    """Do what a delivery says. Returns '' when it had an effect, else why it has none."""
+def _give_up(row: Inbound, words: str, at: datetime) -> None:
+    claims.settle(row, state=Inbound.State.FAILED, reason=_storable(words), handled_at=at, due_at=None)
+
+
+def _wait(row: Inbound, missing: Missing, at: datetime) -> bool:
+    """
+    Put a delivery aside until what it needs arrives; look again now and then in case the bell was missed.
+
+    Waiting counts no attempt: claims take rows with many for what kills workers.
+    """
+    waited = at - row.received_at
+    over = waited > PATIENCE
+    return claims.settle(
+        row,
+        state=Inbound.State.FAILED if over else Inbound.State.BLOCKED,
+        reason=_storable(f"{missing.words}, which never came" if over else missing.words),
+        waits_for=_storable(missing.waits_for, 160),
+        due_at=None if over else at + min(max(waited, SOONEST), LATEST),
+        handled_at=at if over else None,
+        attempts=0,
+    )
+
+
+def _interpret(row: Inbound, at: datetime) -> tuple[str, Missing | None]:
+    """
+    Do what a delivery says.
+
+    Returns: '' when it had an effect, else why it has none; and what one of its parcels waits for: the others do not
+    wait for it. Raises: Missing when a shop's message has nothing to work on yet; BadPayload.
+    """
     if row.store is not None:
         shop = shop_of(row.store)
         if shop is None:
-            return f"{row.store} has no shop platform any more"
+            return f"{row.store} has no shop platform any more", None
         facts = shop.parse(row.topic, bytes(row.body))
         reasons = [_record(fact, row.store, row.source, at) for fact in facts]
     elif row.account is not None:
         carrier = carrier_of(row.account)
         if carrier is None:
-            return f"the carrier {row.account.carrier} is not installed"
+            return f"the carrier {row.account.carrier} is not installed", None
         parcels = carrier.parse(bytes(row.body))
-        for parcel in parcels:
-            record_parcel(data=parcel, source=row.source, at=at, account=row.account)
+        missing = [gap for gap in (_record_parcel(parcel, row, at) for parcel in parcels) if gap]
+        if missing:
+            return "", missing[0]
         reasons = [""] * len(parcels)
     else:
-        return "its store or account is gone"
+        return "its store or account is gone", None
     if any(reason == "" for reason in reasons):
-        return ""
-    return "; ".join(reasons) or "it says nothing about a parcel"
+        return "", None
+    return "; ".join(reasons) or "it says nothing about a parcel", None
+
+
+def _record_parcel(parcel: ParcelData, row: Inbound, at: datetime) -> Missing | None:
+    """Record one of a delivery's parcels. Returns what it waits for, None when it was there."""
+    try:
+        record_parcel(data=parcel, source=row.source, at=at, account=row.account)
+    except Missing as missing:
+        return missing
+    return None
 
 
 def _record(fact: Fact, store: Store, source: str, at: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from customers import outbox
-from customers.models import Store
+from customers.models import Customer, Store
 from customers.services.people import ConsentSaid, PersonData, email_key, resolve_customer
 from tracking import events
 from tracking.models import Order, OrderLine, Product, Variant
@@ -17,8 +17,8 @@ from tracking.shops.base import CustomerData, OrderData
 
 
 def number_key(number: str) -> str:
-    """Return an order number as it is compared: without '#' and spaces, upper case."""
-    return re.sub(r"[#\s]", "", number).upper()
+    """Return an order number as it is compared: without '#' and spaces, upper case (which may be longer: 'ß')."""
+    return re.sub(r"[#\s]", "", number).upper()[:60]
 
 
 def postcode_key(postcode: str) -> str:
@@ -53,8 +53,12 @@ def record_order(*, store: Store, data: OrderData, at: datetime) -> Order:
         external_id=data.external_id,
         defaults={"number": data.number, "placed_at": data.placed_at, "currency": data.currency},
     )
+    # Whoever an older message names is a person all the same: an address or a consent may stand in no other.
+    customer = resolve_customer(
+        data=person(data.customer, version=data.version, fallback=data), store=store, source=store.slug, at=at
+    )
     if data.version > order.source_version:
-        _update(order, data, store, at)
+        _update(order, data, customer)
         _publish(order, data, at)
     _record_lines(order, data)
     for fulfillment in data.fulfillments:
@@ -66,10 +70,8 @@ def record_order(*, store: Store, data: OrderData, at: datetime) -> Order:
     return order
 
 
-def _update(order: Order, data: OrderData, store: Store, at: datetime) -> None:
-    order.customer = resolve_customer(
-        data=person(data.customer, version=data.version, fallback=data), store=store, source=store.slug, at=at
-    )
+def _update(order: Order, data: OrderData, customer: Customer | None) -> None:
+    order.customer = customer
     order.number, order.number_key = data.number, number_key(data.number)
     order.email = data.email or data.customer.email
     order.email_key = email_key(order.email)
@@ -119,6 +121,7 @@ def _record_lines(order: Order, data: OrderData) -> None:
         line.product_id = products.get(told.product_external_id)
         line.variant_id = variants.get(told.variant_external_id)
         line.save()
+        known[told.external_id] = line
     if newest:
         order.lines.filter(source_version__lt=data.version).update(quantity=0)
 

@@ -3,15 +3,20 @@ Ask carriers about parcels: how often depends on how live a parcel is, and a car
 """
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Q, QuerySet
 
 from config.lib import claims
 from tracking.carriers.base import Carrier, CarrierError, Parcel, ParcelData, Place
 from tracking.fold import FINAL
-from tracking.models import CarrierAccount, Shipment
+from tracking.models import CarrierAccount, Order, Shipment
 from tracking.services.inbound import carrier_of
 from tracking.services.missing import Missing
+from tracking.services.progress import refresh_order
 from tracking.services.scans import record_parcel
 from tracking.services.shipments import tracking_key
 from tracking.vocabulary import Status
@@ -21,6 +26,11 @@ log = logging.getLogger(__name__)
 BATCH = 200
 RETIRED_AFTER = timedelta(days=90)
 QUIET_AFTER = timedelta(days=3)
+# Well within the lease and the cluster's time limit: what a slow carrier leaves no time for is handed back.
+SECONDS = 40
+# Every try that ends leaves at most one attempt on the row: more are workers that died on it.
+MAX_DEATHS = 3
+DIED = "the worker died when it asked about this parcel"
 BREAKS_AFTER = 5  # failures in a row before an account is left alone
 # docs: product behaviour, "Polling": out for delivery every 10 min, in transit every 2 h, quiet ones slower.
 INTERVALS = {
@@ -58,8 +68,12 @@ def poll_due(*, at: datetime, limit: int = BATCH) -> int:
     claimed = claims.claim(Shipment.objects.all(), at=at, limit=limit)
     by_account: dict[int | None, list[Shipment]] = {}
     for shipment in claimed:
+        if shipment.attempts > MAX_DEATHS + 1:
+            _settle_all([shipment], due_at=at + QUIET_INTERVAL, attempts=0, last_error=DIED)
+            continue
         by_account.setdefault(shipment.account_id, []).append(shipment)
     accounts = CarrierAccount.objects.in_bulk([pk for pk in by_account if pk])
+    end = time.monotonic() + SECONDS
     for pk, shipments in by_account.items():
         account = accounts.get(pk) if pk else None
         carrier = carrier_of(account) if account and account.enabled else None
@@ -68,7 +82,7 @@ def poll_due(*, at: datetime, limit: int = BATCH) -> int:
         elif account.resume_at and account.resume_at > at:
             _settle_all(shipments, due_at=account.resume_at, attempts=0)
         else:
-            _ask(account, carrier, shipments, at)
+            _ask(account, carrier, shipments, at, end)
     return len(claimed)
 
 
@@ -77,22 +91,35 @@ def _settle_all(shipments: Iterable[Shipment], **changes: object) -> None:
         claims.settle(shipment, **changes)
 
 
-def _ask(account: CarrierAccount, carrier: Carrier, shipments: list[Shipment], at: datetime) -> None:
-    """Ask in batches as large as the carrier takes; stop at the first answer that says the account itself is in trouble."""
+def _ask(
+    account: CarrierAccount, carrier: Carrier, shipments: list[Shipment], at: datetime, end: float
+) -> None:
+    """
+    Ask in batches as large as the carrier takes, until `end` (of the monotonic clock).
+
+    Stops at the first answer that says the account itself is in trouble.
+    """
     waiting = list(shipments)
     while waiting:
+        if time.monotonic() > end:
+            _settle_all(waiting, due_at=at, attempts=0)
+            return
         batch, waiting = waiting[: carrier.batch], waiting[carrier.batch :]
         try:
             answers = carrier.fetch([_parcel(shipment) for shipment in batch], at=at)
+            _note_success(account)
+            _take_in(account, carrier, batch, answers, at)
         except CarrierError as exc:
             tripped = _note_failure(account, exc, at)
             _put_off(batch, exc, at)
             if tripped:
                 _settle_all(waiting, due_at=account.resume_at, attempts=0)
                 return
-        else:
-            _note_success(account)
-            _take_in(account, carrier, batch, answers, at)
+        except Exception as exc:  # an answer nobody foresaw: it must not stop the other parcels
+            log.exception("%s: an answer could not be taken in", account)
+            passing = isinstance(exc, OperationalError)  # ours, not the answer's: a deadlock, a restart
+            words = f"its answer could not be taken in ({type(exc).__name__})"
+            _put_off(batch, CarrierError(words, permanent=not passing), at)
 
 
 def _parcel(shipment: Shipment) -> Parcel:
@@ -170,9 +197,22 @@ def expire_quiet(*, at: datetime, limit: int = 500) -> int:
 
     "Heard" is when we learned something, not when it happened: an old history imported today is fresh.
     """
-    quiet = Shipment.objects.current().filter(status__in=OPEN)
-    silent = quiet.filter(heard_at__lt=at - EXPIRES_AFTER) | quiet.filter(
-        heard_at=None, handed_over_at__lt=at - EXPIRES_AFTER, created_at__lt=at - EXPIRES_AFTER
-    )
-    ids = list(silent.values_list("pk", flat=True)[:limit])
-    return Shipment.objects.filter(pk__in=ids).update(status=Status.EXPIRED, status_at=at, updated_at=at)
+    silent = _silent(at)
+    found = list(silent.order_by("order_id", "pk").values_list("pk", "order_id")[:limit])
+    return sum(_expire(silent.filter(pk=pk), order_id, at) for pk, order_id in found)
+
+
+def _silent(at: datetime) -> QuerySet[Shipment]:
+    before = at - EXPIRES_AFTER
+    never = Q(heard_at=None, handed_over_at__lt=before, created_at__lt=before)
+    return Shipment.objects.current().filter(Q(heard_at__lt=before) | never, status__in=OPEN)
+
+
+@transaction.atomic
+def _expire(silent: QuerySet[Shipment], order_id: int, at: datetime) -> int:
+    """Mark one parcel, unless it was heard of meanwhile, and have its order's page show it. Returns 1 or 0."""
+    Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    marked = silent.update(status=Status.EXPIRED, status_at=at, due_at=None, updated_at=at)
+    if marked:
+        refresh_order(order_id)
+    return marked

@@ -14,7 +14,7 @@ from tracking.fold import FINAL, State, fold, moment
 from tracking.models import CarrierAccount, Order, Promise, Scan, Shipment
 from tracking.services.missing import Missing
 from tracking.services.progress import refresh_order
-from tracking.services.shipments import fulfillment_waits_for, parcel_waits_for, tracking_key
+from tracking.services.shipments import fulfillment_waits_for, parcel_waits_for, tracking_key, watch
 from tracking.shops.base import ScanFact
 from tracking.vocabulary import Status
 from tracking.zones import zone_of
@@ -48,10 +48,10 @@ def add_scans(
     if new:
         shipment.heard_at = at
         state = fold([_data(scan) for scan in shipment.scans.all()], _zone(shipment))
-        _apply(shipment, state)
+        _apply(shipment, state, at=at)
         _publish_milestones(shipment, state)
-    shipment.signed_by = signed_by or shipment.signed_by
-    shipment.service = service or shipment.service
+    shipment.signed_by = signed_by[:120] or shipment.signed_by
+    shipment.service = service[:120] or shipment.service
     moved = _apply_eta(shipment, eta, source=source, told_at=told_at or at, at=at) if eta else False
     shipment.save()
     after = (shipment.status, shipment.reason, shipment.action_required, shipment.signed_by)
@@ -108,8 +108,9 @@ def _data(scan: Scan) -> ScanData:
     )
 
 
-def _apply(shipment: Shipment, state: State) -> None:
-    """Write the folded state; a parcel that has reached its end is not asked about any more."""
+def _apply(shipment: Shipment, state: State, *, at: datetime) -> None:
+    """Write the folded state. A parcel that has reached its end is not asked about any more; one that came back is."""
+    was_over = shipment.status in FINAL
     shipment.status, shipment.reason = state.status, state.reason
     shipment.action_required, shipment.status_at = state.action_required, state.status_at
     shipment.shipped_at, shipment.out_for_delivery_at = state.shipped_at, state.out_for_delivery_at
@@ -117,6 +118,8 @@ def _apply(shipment: Shipment, state: State) -> None:
     shipment.last_place = state.last_place[:200]
     if state.status in FINAL:
         shipment.due_at = None
+    elif was_over and shipment.replaced_at is None:
+        watch(shipment, at=at)
 
 
 MILESTONE_EVENTS = {

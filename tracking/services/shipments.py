@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import zip_longest
 
 from django.conf import settings
 from django.db import transaction
@@ -13,11 +14,11 @@ from customers.worker import wake
 from tracking import events
 from tracking.carriers import detect
 from tracking.carriers.base import Place
+from tracking.fold import FINAL
 from tracking.models import CarrierAccount, Order, OrderLine, Shipment, ShipmentLine
 from tracking.services.missing import Missing, release
 from tracking.services.progress import refresh_order
 from tracking.shops.base import FulfillmentData
-from tracking.vocabulary import Status
 
 
 def tracking_key(number: str) -> str:
@@ -64,7 +65,9 @@ def record_fulfillment(*, store: Store, data: FulfillmentData, at: datetime) -> 
 
 def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> list[Shipment]:
     """Do the work of `record_fulfillment` for an order whose lock the caller holds."""
-    known = list(order.shipments.filter(fulfillment_external_id=data.external_id).order_by("position", "pk"))
+    # Their rows are locked too: a worker that asks about them settles its claim without the order's lock.
+    rows = order.shipments.select_for_update(of=("self",)).filter(fulfillment_external_id=data.external_id)
+    known = list(rows.order_by("position", "pk"))
     current = [shipment for shipment in known if shipment.replaced_at is None]
     if known and data.version <= max(shipment.source_version for shipment in known):
         return current
@@ -75,30 +78,44 @@ def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> l
         if not known:  # remembered, so that an older message cannot bring it to life
             _new(order, data, "", replaced_at=at)
         return []
-    numbers = list(dict.fromkeys(number.strip() for number in data.tracking_numbers if number.strip())) or [""]
-    shipments = _match(order, data, known, numbers, at)
+    shipments = _match(order, data, known, _numbers(data), at)
     _pack(shipments, data)
     _announce(order, shipments, data, at)
     return shipments
 
 
-def _match(order: Order, data: FulfillmentData, known: list[Shipment], numbers: list[str], at: datetime) -> list[Shipment]:
+def _numbers(data: FulfillmentData) -> list[tuple[str, str]]:
+    """
+    Return the hand-over's numbers in order, each with its link ('' without one) and once however it is spelled; without
+    any number, one nameless parcel.
+    """
+    told: dict[str, tuple[str, str]] = {}
+    for number, url in zip_longest(data.tracking_numbers or ("",), data.tracking_urls, fillvalue=""):
+        told.setdefault(tracking_key(number), (number.strip(), url))
+    if len(told) > 1:
+        told.pop("", None)
+    return list(told.values())
+
+
+def _match(
+    order: Order, data: FulfillmentData, known: list[Shipment], numbers: list[tuple[str, str]], at: datetime
+) -> list[Shipment]:
     """
     Return one parcel per number: the one that has it, else one whose number was taken back before any scan, else a new one.
 
     A parcel with scans keeps its number: scans belong to it. It is set aside when the shop no longer names it.
     """
     by_key = {shipment.tracking_key: shipment for shipment in known}
-    wanted = [tracking_key(number) for number in numbers]
+    wanted = [tracking_key(number) for number, _ in numbers]
     spare = [s for s in known if s.tracking_key not in wanted and not s.scans.exists()]
     made = []
-    for position, (number, key) in enumerate(zip(numbers, wanted, strict=True)):
+    for position, ((number, url), key) in enumerate(zip(numbers, wanted, strict=True)):
         shipment = by_key.pop(key, None) or (spare.pop(0) if spare else None)
         if shipment is None:
             shipment = _new(order, data, number)
         by_key.pop(shipment.tracking_key, None)
         shipment.position, shipment.replaced_at = position, None
-        _describe(shipment, order, data, number, position, at)
+        _describe(shipment, order, data, number, url, at)
         made.append(shipment)
     for left in by_key.values():
         if left.replaced_at is None:
@@ -119,14 +136,14 @@ def _new(order: Order, data: FulfillmentData, number: str, replaced_at: datetime
     )
 
 
-def _describe(shipment: Shipment, order: Order, data: FulfillmentData, number: str, position: int, at: datetime) -> None:
+def _describe(
+    shipment: Shipment, order: Order, data: FulfillmentData, number: str, url: str, at: datetime
+) -> None:
     """Write down what the hand-over says about one of its parcels, and who will follow it."""
     shipment.tracking_number, shipment.tracking_key = number, tracking_key(number)
     shipment.carrier_name = data.carrier_name
     shipment.carrier = data.carrier or detect.code_for(data.carrier_name, number)
-    urls = data.tracking_urls
-    given = urls[position] if position < len(urls) else ""
-    shipment.tracking_url = given or detect.tracking_url(shipment.carrier, number)
+    shipment.tracking_url = url or detect.tracking_url(shipment.carrier, number)
     shipment.service = data.service or shipment.service
     shipment.handed_over_at = data.created_at or shipment.handed_over_at or at
     shipment.destination = _place(data.destination) or {
@@ -134,14 +151,19 @@ def _describe(shipment: Shipment, order: Order, data: FulfillmentData, number: s
     }
     shipment.origin = _place(data.origin) or shipment.origin
     shipment.account = account_for(shipment.carrier)
-    if number and shipment.account and carrier_class(shipment.account.carrier).polls and shipment.status not in DONE:
-        shipment.due_at = shipment.due_at or at
-        wake("poll")
+    if shipment.status not in FINAL:
+        watch(shipment, at=at)
     shipment.source_version = data.version
     shipment.save()
 
 
-DONE = (Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.EXPIRED)
+
+def watch(shipment: Shipment, *, at: datetime) -> None:
+    """Have the carrier asked about a parcel from now on, when there is an account that can be; the caller saves."""
+    account = shipment.account
+    if shipment.tracking_number and account and account.carrier in settings.CARRIERS and carrier_class(account.carrier).polls:
+        shipment.due_at = shipment.due_at or at
+        wake("poll")
 
 
 def _place(place: Place) -> dict[str, str]:

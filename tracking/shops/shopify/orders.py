@@ -34,7 +34,7 @@ def order(told: Record, currency: str) -> OrderData:
 
     Returns: OrderData in the shop's own currency (never the one it was presented in). Raises: BadPayload.
     """
-    money = reading.text(told.get("currency"), "currency").upper() or currency
+    money = reading.currency(told.get("currency"), "currency") or currency
     order_id = reading.identifier(told.get("id"), "the order's id")
     ship_to = reading.optional(told.get("shipping_address"), "shipping_address")
     placed_at, changed_at = _times(told)
