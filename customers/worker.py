@@ -6,7 +6,7 @@ Wake workers and do due work. django-q2 only carries the wake-up: losing or repe
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from django.conf import settings
@@ -48,8 +48,9 @@ def sweep() -> None:
 def run(kind: str, *, seconds: float = JOB_SECONDS) -> int:
     """Do the due work of `kind` until none is left or `seconds` have passed. Returns how much was done."""
     Wake.objects.filter(kind=kind).update(pending=False)
-    function = import_string(settings.WORK[kind])
-    end, total = time.monotonic() + seconds, 0
+    function: Callable[..., int] = import_string(settings.WORK[kind])
+    end = time.monotonic() + seconds
+    total = 0
     while True:
         done = function(at=timezone.now())
         total += done

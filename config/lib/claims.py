@@ -64,5 +64,5 @@ def settle(row: Model, **changes: Any) -> bool:
 
 def backoff(attempts: int, *, at: datetime, first: timedelta = timedelta(seconds=10)) -> datetime:
     """Return when to try again after `attempts` failures: doubling from `first`, at most 1 h, ±20 % jitter."""
-    wait = min(first * 2 ** min(attempts - 1, 12), timedelta(hours=1))
+    wait: timedelta = min(first * 2 ** min(attempts - 1, 12), timedelta(hours=1))
     return at + wait * random.uniform(0.8, 1.2)  # noqa: S311 (jitter, not a secret)

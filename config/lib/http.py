@@ -11,7 +11,7 @@ USER_AGENT = "Porchlight/0.1"
 
 
 class _Adapter(HTTPAdapter):
-    def send(self, request: Any, **kwargs: Any) -> Any:
+    def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT
         return super().send(request, **kwargs)
 

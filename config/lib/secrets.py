@@ -21,7 +21,7 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(derive("field", key))) for key in keys])
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg]
     """
     Text that is encrypted in the database and clear in Python ('' stays '').
 

@@ -37,8 +37,9 @@ def derive_status(order: Order) -> str:
 def _covers(order: Order, shipment_ids: set[int]) -> bool:
     """Say whether these parcels carry everything that has to be shipped (parcels without a packing list count as all)."""
     packed = ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
-    total = packed.aggregate(units=Sum("quantity"))["units"]
+    total: int | None = packed.aggregate(units=Sum("quantity"))["units"]
     if total is None:
         return True
     wanted = OrderLine.objects.filter(order=order, requires_shipping=True, gift_card=False)
-    return total >= (wanted.aggregate(units=Sum("quantity"))["units"] or 0)
+    units: int = wanted.aggregate(units=Sum("quantity"))["units"] or 0
+    return total >= units

@@ -1,7 +1,7 @@
 """Scans: what carriers say, added once each, and the parcel's state that follows."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from django.db import transaction
 from django.db.models import Q
@@ -60,7 +60,7 @@ def add_scans(
     return shipment
 
 
-def _zone(shipment: Shipment) -> object:
+def _zone(shipment: Shipment) -> tzinfo:
     store = shipment.order.store
     return zone_of(shipment.destination.get("country", ""), store.country, store.timezone)
 

@@ -13,7 +13,7 @@ from customers.models import Store
 from customers.worker import wake
 from tracking import events
 from tracking.carriers import detect
-from tracking.carriers.base import Place
+from tracking.carriers.base import Carrier, Place
 from tracking.fold import FINAL
 from tracking.models import CarrierAccount, Order, OrderLine, Shipment, ShipmentLine
 from tracking.services.missing import Missing, release
@@ -172,7 +172,7 @@ def _place(place: Place) -> dict[str, str]:
     return stored if any(stored.values()) else {}
 
 
-def carrier_class(code: str) -> type:
+def carrier_class(code: str) -> type[Carrier]:
     """Return the translator behind a carrier code. Raises KeyError for an unknown one."""
     return import_string(settings.CARRIERS[code])  # type: ignore[no-any-return]
 
