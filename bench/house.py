@@ -29,28 +29,52 @@ class House:
     def __init__(self, database_url: str, **env: str) -> None:
         self.port = free_port()
         self.database_url = database_url
-        self.env = os.environ | {
-            "DATABASE_URL": self.database_url,
-            "BASE_URL": f"http://127.0.0.1:{self.port}",
-            "SECRET_KEY": "not a secret: this house stands for minutes",
-            "LOG_LEVEL": "ERROR",
-            "WORKERS": "2",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        } | env
+        self.env = (
+            os.environ
+            | {
+                "DATABASE_URL": self.database_url,
+                "BASE_URL": f"http://127.0.0.1:{self.port}",
+                "SECRET_KEY": "not a secret: this house stands for minutes",
+                "LOG_LEVEL": "ERROR",
+                "WORKERS": "2",
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+            }
+            | env
+        )
         self.children: list[subprocess.Popen] = []
 
     def manage(self, *args: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env=self.env,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def start(self, *command: str) -> subprocess.Popen:
-        child = subprocess.Popen(command, cwd=ROOT, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL
+        )
         self.children.append(child)
         return child
 
     def web(self) -> None:
         self.start(
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-            "--worker-class", "gthread", "--threads", "4", "--log-level", "error",
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "config.wsgi",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--workers",
+            "2",
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "4",
+            "--log-level",
+            "error",
         )
         for _ in range(200):
             try:

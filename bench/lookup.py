@@ -3,9 +3,10 @@ Does the look-up tell by its timing which half of a pair was wrong?
 
     python -m bench.lookup [--samples 2000]
 
-Interleaves look-ups of an order that does not exist with look-ups of one that does under a wrong address, in random order
-against a database of 5,000 orders, and prints the AUC of the best possible guess from the time alone (Mann-Whitney): 0.5 is
-blind chance, the goal is 0.45 to 0.55. Also compares the two answers byte by byte.
+Interleaves look-ups of an order that does not exist with look-ups of one that does under a wrong address,
+in random order against a database of 5,000 orders, and prints the AUC of the best possible guess from the
+time alone (Mann-Whitney): 0.5 is blind chance, the goal is 0.45 to 0.55. Also compares the two answers byte
+by byte.
 """
 
 import argparse
@@ -41,8 +42,14 @@ def fill() -> None:
     now = datetime.now(UTC)
     Order.objects.bulk_create(
         Order(
-            store=store, external_id=str(n), number=f"#K{n:05d}", number_key=f"K{n:05d}", email=f"a{n}@example.com",
-            email_key=f"a{n}@example.com", placed_at=now, currency="USD",
+            store=store,
+            external_id=str(n),
+            number=f"#K{n:05d}",
+            number_key=f"K{n:05d}",
+            email=f"a{n}@example.com",
+            email_key=f"a{n}@example.com",
+            placed_at=now,
+            currency="USD",
         )
         for n in range(ORDERS)
     )
@@ -91,7 +98,11 @@ def main() -> int:
             answers[exists].add(f"{answer.status_code} {headers} {page}")
     score = auc(times[True], times[False])
     same = answers[True] == answers[False] and len(answers[True]) == 1
-    print(json.dumps({"samples": sum(map(len, times.values())), "auc": round(score, 3), "answers_identical": same}))
+    print(
+        json.dumps(
+            {"samples": sum(map(len, times.values())), "auc": round(score, 3), "answers_identical": same}
+        )
+    )
     return 0 if same and 0.45 <= score <= 0.55 else 1
 
 

@@ -3,9 +3,9 @@ The order page: what it asks the database, what it weighs, and how its speed com
 
     python -m bench.order_page [--rounds 200]
 
-Renders the scene with two parcels, interleaved with the health page and with the unchanged page (304), through the whole
-middleware in one process. Goals: at most 8 queries, at most 60 kB with style sheets and script, 0.20 of the empty view's
-rate fresh and 0.70 unchanged.
+Renders the scene with two parcels, interleaved with the health page and with the unchanged page (304),
+through the whole middleware in one process. Goals: at most 8 queries, at most 60 kB with style sheets and
+script, 0.20 of the empty view's rate fresh and 0.70 unchanged.
 """
 
 import argparse
@@ -64,9 +64,13 @@ def main() -> int:
         with connection.execute_wrapper(count):
             page = client.get(url)
         assert page.status_code == 200 and b"aria-current" in page.content, page.content
-        assets = set(re.findall(r'(?:href|src)="(/(?:static|brand)/[^"]+\.(?:css|js)[^"]*)"', page.content.decode()))
+        assets = set(
+            re.findall(r'(?:href|src)="(/(?:static|brand)/[^"]+\.(?:css|js)[^"]*)"', page.content.decode())
+        )
         sizes = {"html": len(page.content)} | {
-            asset.split("?")[0]: sum(map(len, answer.streaming_content if answer.streaming else [answer.content]))
+            asset.split("?")[0]: sum(
+                map(len, answer.streaming_content if answer.streaming else [answer.content])
+            )
             for asset in sorted(assets)
             for answer in [client.get(asset)]
         }

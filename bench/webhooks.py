@@ -3,8 +3,9 @@ Webhook intake: how long a signed delivery takes until it is durable and answere
 
     python -m bench.webhooks [--rounds 20] [--sqlite]
 
-Posts recorded Shopify bodies (the project's own when the shared ones are absent) to a web server of its own, interleaved
-with requests to the health page as the floor, and prints medians in milliseconds and their ratio as JSON.
+Posts recorded Shopify bodies (the project's own when the shared ones are absent) to a web server of its
+own, interleaved with requests to the health page as the floor, and prints medians in milliseconds and their
+ratio as JSON.
 """
 
 import argparse
@@ -31,7 +32,9 @@ def bodies() -> list[tuple[str, dict]]:
     """Return (topic, body) of every recorded delivery."""
     recorded = ROOT.parent / "shared" / "data" / "shopify"
     if recorded.is_dir():
-        messages = [json.loads(f.read_text()) for topic in TOPICS for f in sorted((recorded / topic).glob("*.json"))]
+        messages = [
+            json.loads(f.read_text()) for topic in TOPICS for f in sorted((recorded / topic).glob("*.json"))
+        ]
         return [(message["name"], message["response"]) for message in messages]
     own = ROOT / "tests" / "tracking" / "payloads" / "shopify"
     return [(f.stem.replace("__", "/"), json.loads(f.read_text())) for f in sorted(own.glob("*.json"))]
@@ -56,10 +59,16 @@ def measure(house: House, rounds: int) -> dict:
             headers = {
                 "X-Shopify-Topic": topic,
                 "X-Shopify-Webhook-Id": f"{topic}-{number}",
-                "X-Shopify-Hmac-SHA256": base64.b64encode(hmac.new(SECRET.encode(), raw, hashlib.sha256).digest()).decode(),
+                "X-Shopify-Hmac-SHA256": base64.b64encode(
+                    hmac.new(SECRET.encode(), raw, hashlib.sha256).digest()
+                ).decode(),
                 "Content-Type": "application/json",
             }
-            took = timed(lambda raw=raw, headers=headers: http.post(f"{base}/webhooks/shops/bench/", data=raw, headers=headers))
+            took = timed(
+                lambda raw=raw, headers=headers: http.post(
+                    f"{base}/webhooks/shops/bench/", data=raw, headers=headers
+                )
+            )
             posts.append(took)
             per_topic.setdefault(topic, []).append(took)
             floor.append(timed(lambda: http.get(f"{base}/healthz")))
@@ -67,7 +76,9 @@ def measure(house: House, rounds: int) -> dict:
         "posts": len(posts),
         "median_ms": round(statistics.median(posts), 2),
         "p95_ms": round(statistics.quantiles(posts, n=20)[-1], 2),
-        "slowest_topic_median_ms": max((round(statistics.median(t), 2), topic) for topic, t in per_topic.items()),
+        "slowest_topic_median_ms": max(
+            (round(statistics.median(t), 2), topic) for topic, t in per_topic.items()
+        ),
         "empty_view_median_ms": round(statistics.median(floor), 2),
         "rate_relative_to_empty_view": round(statistics.median(floor) / statistics.median(posts), 2),
     }

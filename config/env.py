@@ -9,7 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """Return `name`; or the content of the file that `name`_FILE points to; or `default` when it is unset or empty."""
+    """
+    Return `name`; or the content of the file that `name`_FILE points to; or `default` when it is unset or
+    empty.
+    """
     file = os.environ.get(f"{name}_FILE")
     if file:
         try:

@@ -1,7 +1,8 @@
 """
 The one table of plug-ins: a code (stored in the database, never renamed) and the dotted path behind it.
 
-Nothing here is imported by an app; `settings` hands the tables out and `customers.checks` resolves every path at start.
+Nothing here is imported by an app; `settings` hands the tables out and `customers.checks` resolves every
+path at start.
 """
 
 # A web shop's webhooks -> our frozen order, product and customer data. See docs/adding-a-shop.md.

@@ -29,13 +29,19 @@ def known_kinds() -> set[str]:
             module = importlib.import_module(f"{config.name}.events")
         except ModuleNotFoundError:
             continue
-        kinds |= {value for value in vars(module).values() if isinstance(value, str) and re.fullmatch(r"\w+(\.\w+){2}", value)}
+        kinds |= {
+            value
+            for value in vars(module).values()
+            if isinstance(value, str) and re.fullmatch(r"\w+(\.\w+){2}", value)
+        }
     return kinds
 
 
 @register()
 def check_wiring(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Every path in config/wiring.py resolves (E001) and every event kind that is listened to exists (E002)."""
+    """
+    Every path in config/wiring.py resolves (E001) and every event kind that is listened to exists (E002).
+    """
     found: list[CheckMessage] = []
     for place, path in _paths():
         try:
@@ -45,5 +51,10 @@ def check_wiring(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     kinds = known_kinds()
     for code, (_, heard) in settings.EVENT_HANDLERS.items():
         for kind in sorted(set(heard) - kinds):
-            found.append(Error(f"EVENT_HANDLERS[{code!r}] listens for {kind!r}, which no events.py declares", id="customers.E002"))
+            found.append(
+                Error(
+                    f"EVENT_HANDLERS[{code!r}] listens for {kind!r}, which no events.py declares",
+                    id="customers.E002",
+                )
+            )
     return found

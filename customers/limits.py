@@ -24,10 +24,14 @@ class Limit:
 
 
 def count(limit: Limit, key: str, *, at: datetime) -> int:
-    """Count one more and return how many that makes in this window. Windows are fixed, aligned to the epoch."""
+    """
+    Count one more and return how many that makes in this window. Windows are fixed, aligned to the epoch.
+    """
     seconds = limit.per.total_seconds()
     window = datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
-    digest = hashlib.blake2b(f"{limit.name}:{key}".encode(), key=derive("throttle"), digest_size=32).hexdigest()
+    digest = hashlib.blake2b(
+        f"{limit.name}:{key}".encode(), key=derive("throttle"), digest_size=32
+    ).hexdigest()
     rows = Throttle.objects.filter(key=digest, window=window)
     if not rows.update(count=F("count") + 1):
         try:
@@ -60,7 +64,9 @@ def client_network(request: HttpRequest) -> str:
     """
     address = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     if hops and len(forwarded) >= hops:
         address = forwarded[-hops]
     try:

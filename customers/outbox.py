@@ -1,8 +1,8 @@
 """
 The stream: publish a fact in the transaction that made it true, then bring it to every handler at least once.
 
-A handler takes a list of events and writes its own rows, nothing else; those rows and the delivery's `done_at` commit
-together, so each event has each handler's effect exactly once.
+A handler takes a list of events and writes its own rows, nothing else; those rows and the delivery's
+`done_at` commit together, so each event has each handler's effect exactly once.
 """
 
 import logging
@@ -80,7 +80,8 @@ def publish(
 
 def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
     """
-    Run the handlers of deliveries due at `at`. A batch that fails is run again row by row: one poison event parks alone.
+    Run the handlers of deliveries due at `at`. A batch that fails is run again row by row: one poison event
+    parks alone.
 
     Returns: how many deliveries were claimed.
     """
@@ -103,7 +104,9 @@ def deliver_due(*, at: datetime, limit: int = BATCH) -> int:
 
 
 def _run(code: str, deliveries: list[Delivery], events: Mapping[int, Event], at: datetime) -> None:
-    """Run one handler on its events and mark them done, in one transaction. Raises what the handler raises."""
+    """
+    Run one handler on its events and mark them done, in one transaction. Raises what the handler raises.
+    """
     function: Handler = import_string(settings.EVENT_HANDLERS[code][0])
     with transaction.atomic():
         mine = [d for d in deliveries if claims.settle(d, state=Delivery.State.DONE, done_at=at, due_at=None)]

@@ -11,5 +11,7 @@ class CustomerQuerySet(models.QuerySet[Any]):
     def search(self, words: str) -> "CustomerQuerySet":
         """Those whose name, e-mail or phone contains `words`."""
         return self.filter(
-            models.Q(name__icontains=words) | models.Q(email__icontains=words) | models.Q(phone__icontains=words)
+            models.Q(name__icontains=words)
+            | models.Q(email__icontains=words)
+            | models.Q(phone__icontains=words)
         )

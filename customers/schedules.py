@@ -1,4 +1,7 @@
-"""What has to stand in the database beside the tables, made after every migrate: schedules, wake-ups, the cache table."""
+"""
+What has to stand in the database beside the tables, made after every migrate: schedules, wake-ups, the
+cache table.
+"""
 
 from typing import Any
 

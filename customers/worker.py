@@ -1,7 +1,8 @@
 """
 Wake workers and do due work. django-q2 only carries the wake-up: losing or repeating one changes nothing.
 
-`settings.WORK` names every kind of work and the function that does what is due at `at` and says how much it did.
+`settings.WORK` names every kind of work and the function that does what is due at `at` and says how much it
+did.
 """
 
 import logging
@@ -30,7 +31,10 @@ def wake(*kinds: str) -> None:
 
 
 def _ring(kind: str) -> None:
-    """Queue one job, unless one is on its way. A broker that is down only delays: the minute's sweep finds the rows."""
+    """
+    Queue one job, unless one is on its way. A broker that is down only delays: the minute's sweep finds the
+    rows.
+    """
     try:
         if Wake.objects.filter(kind=kind, pending=False).update(pending=True):
             async_task("customers.tasks.work", kind, group=kind)
@@ -77,4 +81,3 @@ def drain(*, kinds: Iterable[str] | None = None, seconds: float = 3600) -> dict[
         if not any(done.values()):
             break
     return totals
-

@@ -7,7 +7,9 @@ import json
 import unicodedata
 
 
-def shopify(client, topic, body, *, delivery="d1", secret="shop-secret", slug="harbour-pine", triggered="", raw=None):
+def shopify(
+    client, topic, body, *, delivery="d1", secret="shop-secret", slug="harbour-pine", triggered="", raw=None
+):
     """Post one Shopify webhook with Django's test client; `raw` overrides the JSON body with bytes."""
     content = json.dumps(body).encode() if raw is None else raw
     mac = base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha256).digest()).decode()
@@ -25,6 +27,8 @@ def easypost(client, body, *, secret="carrier-secret", slug="easypost"):
     key = unicodedata.normalize("NFKD", secret).encode()
     mac = hmac.new(key, content, hashlib.sha256).hexdigest()
     return client.post(
-        f"/webhooks/carriers/{slug}/", content, content_type="application/json",
+        f"/webhooks/carriers/{slug}/",
+        content,
+        content_type="application/json",
         headers={"X-Hmac-Signature": f"hmac-sha256-hex={mac}"},
     )

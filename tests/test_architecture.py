@@ -32,14 +32,19 @@ def test_foreign_keys_point_downwards():
         f"{field} points up"
         for model in own_models()
         for field in model._meta.get_fields()
-        if field.is_relation and field.concrete and field.related_model and rank(field.related_model) > rank(model)
+        if field.is_relation
+        and field.concrete
+        and field.related_model
+        and rank(field.related_model) > rank(model)
     ]
 
     assert up == []
 
 
 def test_no_file_is_longer_than_400_lines():
-    long = {str(f.relative_to(ROOT)): n for f in python_files() if (n := len(f.read_text().splitlines())) > 400}
+    long = {
+        str(f.relative_to(ROOT)): n for f in python_files() if (n := len(f.read_text().splitlines())) > 400
+    }
 
     assert long == {}
 
@@ -49,7 +54,8 @@ def test_no_own_import_hides_in_a_function():
     inner = [
         f"{file.relative_to(ROOT)}:{number}"
         for file in python_files()
-        # benchmarks set Django up first; an app's ready() is where Django wants imports; types may look upwards
+        # benchmarks set Django up first; an app's ready() is where Django wants imports; types may look
+        # upwards
         if file.relative_to(ROOT).parts[0] not in ("bench", "tests") and file.name != "apps.py"
         for number, line in enumerate(file.read_text().splitlines(), 1)
         if own.match(line)
@@ -79,8 +85,23 @@ def test_the_top_level_is_what_the_plan_says():
     seen = {line.split("/")[0] for line in tracked.stdout.splitlines() if not line.startswith(".")}
 
     assert seen <= {
-        "LICENSE", "Makefile", "README.md", "bench", "compose.yaml", "config", "customers", "docs", "engagement",
-        "manage.py", "pyproject.toml", "requirements.lock", "returns", "static", "templates", "tests", "tracking",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "bench",
+        "compose.yaml",
+        "config",
+        "customers",
+        "docs",
+        "engagement",
+        "manage.py",
+        "pyproject.toml",
+        "requirements.lock",
+        "returns",
+        "static",
+        "templates",
+        "tests",
+        "tracking",
     }
 
 

@@ -1,6 +1,6 @@
 """
-Facts this app tells. `subject` is the order or the shipment; every payload carries `order_id` (our primary key), those
-about a parcel also `shipment_id`. Facts only: no address, no name.
+Facts this app tells. `subject` is the order or the shipment; every payload carries `order_id` (our primary
+key), those about a parcel also `shipment_id`. Facts only: no address, no name.
 """
 
 # An order was first seen. data: order_id, currency, total_minor, lines (count). key: order:<id>:placed

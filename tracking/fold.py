@@ -1,8 +1,9 @@
 """
 A parcel's state as a fold over its scans, sorted by when they happened.
 
-Pure. Any permutation and any duplication of the same scans gives the same state, and milestones only ever get more as
-scans are added: each is read from a single scan, so no order of arrival can announce one that another would not.
+Pure. Any permutation and any duplication of the same scans gives the same state, and milestones only ever
+get more as scans are added: each is read from a single scan, so no order of arrival can announce one that
+another would not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,7 +44,15 @@ MOVING = {
 }
 FINAL = {Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.EXPIRED}
 
-MILESTONES = ("shipped", "out_for_delivery", "delivered", "attempted", "ready_for_pickup", "exception", "returned")
+MILESTONES = (
+    "shipped",
+    "out_for_delivery",
+    "delivered",
+    "attempted",
+    "ready_for_pickup",
+    "exception",
+    "returned",
+)
 _TELLS = {
     Status.IN_TRANSIT: ("shipped",),
     Status.OUT_FOR_DELIVERY: ("shipped", "out_for_delivery"),
@@ -81,7 +90,9 @@ def moment(scan: ScanData, zone: tzinfo = UTC) -> datetime:
 
 
 def in_order(scans: Iterable[ScanData], zone: tzinfo = UTC) -> list[ScanData]:
-    """Return the distinct scans in the order they happened; ties are broken by stage of life, then by content."""
+    """
+    Return the distinct scans in the order they happened; ties are broken by stage of life, then by content.
+    """
     distinct = {scan.fingerprint: scan for scan in sorted(scans, key=repr)}
     return sorted(
         distinct.values(), key=lambda scan: (moment(scan, zone), _STAGE.get(scan.status, 0), scan.fingerprint)
@@ -92,8 +103,8 @@ def fold(scans: Sequence[ScanData], zone: tzinfo = UTC) -> State:
     """
     Return the state that `scans` add up to. `zone` is for scans whose carrier named no offset.
 
-    Rules: a scan nobody understands changes nothing; a label cannot undo movement; after delivery only a return counts;
-    what is delivered while on its way back is back.
+    Rules: a scan nobody understands changes nothing; a label cannot undo movement; after delivery only a
+    return counts; what is delivered while on its way back is back.
     """
     status, said = Status.PENDING, None
     delivered_at = None
@@ -137,6 +148,10 @@ def _next(current: Status, told: Status) -> Status | None:
         return Status.RETURNING if told == Status.RETURNING else None
     if current == Status.DELIVERED:
         return told if told in (Status.RETURNING, Status.RETURNED) else None
-    if told == Status.INFO_RECEIVED and current not in (Status.PENDING, Status.INFO_RECEIVED, Status.CANCELLED):
+    if told == Status.INFO_RECEIVED and current not in (
+        Status.PENDING,
+        Status.INFO_RECEIVED,
+        Status.CANCELLED,
+    ):
         return None
     return told

@@ -1,4 +1,6 @@
-"""Doors for shops and carriers: verify over the raw bytes, store raw, answer. Reading happens in the worker."""
+"""
+Doors for shops and carriers: verify over the raw bytes, store raw, answer. Reading happens in the worker.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -22,7 +24,9 @@ NOTED_EVERY = timedelta(minutes=1)
 
 
 def _problem(status: int, detail: str) -> JsonResponse:
-    return JsonResponse({"status": status, "detail": detail}, status=status, content_type="application/problem+json")
+    return JsonResponse(
+        {"status": status, "detail": detail}, status=status, content_type="application/problem+json"
+    )
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
@@ -46,8 +50,8 @@ def _note(row: Store | CarrierAccount, field: str, at: datetime) -> None:
 @require_POST
 def shop(request: HttpRequest, slug: str) -> JsonResponse:
     """
-    Take a shop's webhook: 200 once it is stored (or was before), 401 for a wrong signature, 404 for an unknown shop,
-    413 for a body over 5 MB.
+    Take a shop's webhook: 200 once it is stored (or was before), 401 for a wrong signature, 404 for an
+    unknown shop, 413 for a body over 5 MB.
     """
     at = timezone.now()
     store = Store.objects.filter(slug=slug).first()

@@ -1,4 +1,6 @@
-"""A best guess at the time zone of a place, for carriers that name no offset. Used for sorting, never shown."""
+"""
+A best guess at the time zone of a place, for carriers that name no offset. Used for sorting, never shown.
+"""
 
 from datetime import UTC, tzinfo
 from functools import lru_cache
@@ -10,7 +12,8 @@ from babel.core import get_global
 @lru_cache(maxsize=512)
 def zone_of(country: str, home_country: str = "", home_zone: str = "UTC") -> tzinfo:
     """
-    Return the zone of `country` (ISO alpha-2): the store's own when it is at home there, else the country's first one.
+    Return the zone of `country` (ISO alpha-2): the store's own when it is at home there, else the country's
+    first one.
 
     Unknown countries get the store's zone.
     """

@@ -48,8 +48,8 @@ def palette(color: str) -> dict[str, str]:
     """
     Return the store's custom properties for light and dark.
 
-    `fill` carries text `on_fill` in both schemes; `accent_light` and `accent_dark` are for text on the page's grounds,
-    with headroom for the tinted washes.
+    `fill` carries text `on_fill` in both schemes; `accent_light` and `accent_dark` are for text on the
+    page's grounds, with headroom for the tinted washes.
     """
     fill = readable_on(color, ink_on(color))
     return {

@@ -1,8 +1,9 @@
 """
 Take due rows so that no two workers hold the same one.
 
-Works on any model with the columns of `customers.models.Work`. The caller's `at` decides what is due; the database's
-own clock decides leases, so a worker with a wrong clock cannot take over rows another still works on.
+Works on any model with the columns of `customers.models.Work`. The caller's `at` decides what is due; the
+database's own clock decides leases, so a worker with a wrong clock cannot take over rows another still
+works on.
 """
 
 import random
@@ -22,7 +23,10 @@ M = TypeVar("M", bound=Model)
 
 
 def skip_locked(rows: QuerySet[M]) -> QuerySet[M]:
-    """Lock `rows` for this transaction, passing over those another one holds (SQLite has one writer: plain read)."""
+    """
+    Lock `rows` for this transaction, passing over those another one holds (SQLite has one writer: plain
+    read).
+    """
     if connection.features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True, of=("self",))
     return rows
@@ -32,8 +36,9 @@ def claim(rows: QuerySet[M], *, at: datetime, limit: int, lease: timedelta = LEA
     """
     Claim up to `limit` of `rows` that are due at `at` and commit the claim.
 
-    Returns: the claimed rows as they now stand, `attempts` already counted, oldest due first; [] when none is due.
-    Must run outside a transaction, or the claim would not be visible to others before the work begins.
+    Returns: the claimed rows as they now stand, `attempts` already counted, oldest due first; [] when none
+    is due. Must run outside a transaction, or the claim would not be visible to others before the work
+    begins.
     """
     token = uuid.uuid4()
     free = rows.filter(due_at__lte=at).filter(Q(leased_until=None) | Q(leased_until__lt=Now()))
@@ -54,7 +59,8 @@ def claim(rows: QuerySet[M], *, at: datetime, limit: int, lease: timedelta = LEA
 
 def settle(row: Model, **changes: Any) -> bool:
     """
-    Write `changes` to a claimed row and let go of it: `due_at=None` ends its work, a time schedules the next try.
+    Write `changes` to a claimed row and let go of it: `due_at=None` ends its work, a time schedules the
+    next try.
 
     Returns: False when the lease was lost to another worker meanwhile; then nothing is written (fencing).
     """
@@ -63,6 +69,8 @@ def settle(row: Model, **changes: Any) -> bool:
 
 
 def backoff(attempts: int, *, at: datetime, first: timedelta = timedelta(seconds=10)) -> datetime:
-    """Return when to try again after `attempts` failures: doubling from `first`, at most 1 h, ±20 % jitter."""
+    """
+    Return when to try again after `attempts` failures: doubling from `first`, at most 1 h, ±20 % jitter.
+    """
     wait: timedelta = min(first * 2 ** min(attempts - 1, 12), timedelta(hours=1))
     return at + wait * random.uniform(0.8, 1.2)  # noqa: S311 (jitter, not a secret)

@@ -20,11 +20,13 @@ def session() -> requests.Session:
     """
     Return a session whose calls always time out and are repeated only where that is harmless.
 
-    Failed connections are retried twice (nothing was sent); answers never: the caller's row keeps the attempts, and a
-    429 or 503 must reach it so that its backoff and Retry-After decide.
+    Failed connections are retried twice (nothing was sent); answers never: the caller's row keeps the
+    attempts, and a 429 or 503 must reach it so that its backoff and Retry-After decide.
     """
     made = requests.Session()
-    adapter = _Adapter(max_retries=Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2))
+    adapter = _Adapter(
+        max_retries=Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2)
+    )
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     made.max_redirects = 0

@@ -24,7 +24,9 @@ class Money:
 
     def format(self, language: str = "en") -> str:
         """Return the amount as people of `language` write it, e.g. '$12.50' or '12,50 €'."""
-        return format_currency(major(self.minor, self.currency), self.currency, locale=language.replace("-", "_"))
+        return format_currency(
+            major(self.minor, self.currency), self.currency, locale=language.replace("-", "_")
+        )
 
 
 def exponent(currency: str) -> int:
@@ -58,7 +60,8 @@ def major(amount: int, currency: str) -> Decimal:
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """
-    Divide `amount` minor units in proportion to `weights` by largest remainder: the parts always sum to `amount`.
+    Divide `amount` minor units in proportion to `weights` by largest remainder: the parts always sum to
+    `amount`.
 
     All-zero weights share equally. Raises: ValueError without weights or with a negative one.
     """

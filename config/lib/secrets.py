@@ -25,7 +25,8 @@ class SecretField(models.TextField):  # type: ignore[type-arg]
     """
     Text that is encrypted in the database and clear in Python ('' stays '').
 
-    A value written under a lost SECRET_KEY reads as '' (the provider then refuses, visibly) instead of failing every page.
+    A value written under a lost SECRET_KEY reads as '' (the provider then refuses, visibly) instead of
+    failing every page.
     """
 
     def get_prep_value(self, value: Any) -> Any:

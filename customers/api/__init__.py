@@ -1,1 +1,4 @@
-"""The partner API's own furniture: keys, errors, pages, repeats, the description. What it serves is each app's."""
+"""
+The partner API's own furniture: keys, errors, pages, repeats, the description. What it serves is each
+app's.
+"""

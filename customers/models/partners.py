@@ -28,7 +28,8 @@ class ApiKey(models.Model):
     """
     A key with 256 random bits. Only its SHA-256 is kept; the prefix lets people tell keys apart.
 
-    It opens the stores named, or every store when `all_stores` says so: a key whose only store is deleted opens none.
+    It opens the stores named, or every store when `all_stores` says so: a key whose only store is deleted
+    opens none.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="keys")
@@ -48,9 +49,11 @@ class ApiKey(models.Model):
 
 class ApiAnswer(models.Model):
     """
-    The answer to a POST that carried an Idempotency-Key, kept for 24 hours so that a repeat gets the same one.
+    The answer to a POST that carried an Idempotency-Key, kept for 24 hours so that a repeat gets the same
+    one.
 
-    While the first request is being worked on, `status` is empty and `claim` is the fencing token of whoever works on it.
+    While the first request is being worked on, `status` is empty and `claim` is the fencing token of
+    whoever works on it.
     """
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="answers")

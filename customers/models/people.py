@@ -17,7 +17,10 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="Of each detail: the version of the message it came from."
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="Of each detail: the version of the message it came from.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -44,9 +47,15 @@ class Identity(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     store = models.ForeignKey(
-        "customers.Store", null=True, blank=True, on_delete=models.CASCADE, help_text="For ids in a shop: which shop."
+        "customers.Store",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        help_text="For ids in a shop: which shop.",
     )
-    value = models.CharField(max_length=254, help_text="Normalised: lower-case e-mail, E.164 phone, id as text.")
+    value = models.CharField(
+        max_length=254, help_text="Normalised: lower-case e-mail, E.164 phone, id as text."
+    )
     verified = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -57,7 +66,9 @@ class Identity(models.Model):
                 fields=["kind", "value"], condition=models.Q(store__isnull=True), name="identity_once"
             ),
             models.UniqueConstraint(
-                fields=["kind", "store", "value"], condition=models.Q(store__isnull=False), name="identity_in_store_once"
+                fields=["kind", "store", "value"],
+                condition=models.Q(store__isnull=False),
+                name="identity_in_store_once",
             ),
         ]
 
@@ -85,8 +96,12 @@ class Consent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["customer", "channel", "purpose"], name="consent_once_per_channel")
+            models.UniqueConstraint(
+                fields=["customer", "channel", "purpose"], name="consent_once_per_channel"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} by {self.get_channel_display()}: {'yes' if self.granted else 'no'}"
+        return (
+            f"{self.get_purpose_display()} by {self.get_channel_display()}: {'yes' if self.granted else 'no'}"
+        )

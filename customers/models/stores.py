@@ -49,7 +49,10 @@ class Store(models.Model):
     slug = models.SlugField(unique=True, help_text="In addresses: /s/<slug>/ and /webhooks/shops/<slug>/.")
     name = models.CharField(max_length=120)
     domain = models.CharField(
-        max_length=253, blank=True, db_index=True, help_text="The host name that shows this store's portal, if it has its own."
+        max_length=253,
+        blank=True,
+        db_index=True,
+        help_text="The host name that shows this store's portal, if it has its own.",
     )
 
     platform = models.CharField(max_length=20, choices=Platform.choices, default=Platform.NONE)
@@ -64,14 +67,22 @@ class Store(models.Model):
     currency = models.CharField(max_length=3, default="USD", validators=[check_currency])
     timezone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
     language = models.CharField(max_length=10, default="en")
-    country = models.CharField(max_length=2, blank=True, help_text="Where parcels leave from, as a two-letter code.")
+    country = models.CharField(
+        max_length=2, blank=True, help_text="Where parcels leave from, as a two-letter code."
+    )
 
-    email_from = models.CharField(max_length=254, blank=True, help_text="Sender of messages, e.g. Harbour & Pine <hello@example.com>.")
+    email_from = models.CharField(
+        max_length=254, blank=True, help_text="Sender of messages, e.g. Harbour & Pine <hello@example.com>."
+    )
     reply_to = models.EmailField(blank=True)
     support_email = models.EmailField(blank=True)
     support_phone = models.CharField(max_length=40, blank=True)
-    support_hours = models.CharField(max_length=120, blank=True, help_text="e.g. Mon-Fri 9-17; shown beside the help links.")
-    postal_address = models.CharField(max_length=200, blank=True, help_text="The sender's address at the foot of messages.")
+    support_hours = models.CharField(
+        max_length=120, blank=True, help_text="e.g. Mon-Fri 9-17; shown beside the help links."
+    )
+    postal_address = models.CharField(
+        max_length=200, blank=True, help_text="The sender's address at the foot of messages."
+    )
 
     brand_color = models.CharField(
         max_length=7,

@@ -13,11 +13,15 @@ class Event(models.Model):
     """
 
     kind = models.CharField(max_length=80)
-    key = models.CharField(max_length=200, unique=True, help_text="Makes the fact unique, e.g. shipment:7:delivered.")
+    key = models.CharField(
+        max_length=200, unique=True, help_text="Makes the fact unique, e.g. shipment:7:delivered."
+    )
     customer = models.ForeignKey(
         "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
-    store = models.ForeignKey("customers.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="events")
+    store = models.ForeignKey(
+        "customers.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
     subject_type = models.CharField(max_length=40, blank=True, help_text="e.g. tracking.order")
     subject_id = models.CharField(max_length=40, blank=True)
     occurred_at = models.DateTimeField()

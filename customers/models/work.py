@@ -7,7 +7,8 @@ class Work(models.Model):
     """
     Columns that make a row claimable (see config/lib/claims.py).
 
-    `due_at` is when there is something to do, or empty when there is not; `claim` is the fencing token of who does it.
+    `due_at` is when there is something to do, or empty when there is not; `claim` is the fencing token of
+    who does it.
     """
 
     due_at = models.DateTimeField(null=True, blank=True, editable=False)

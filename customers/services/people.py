@@ -15,7 +15,9 @@ DETAILS = ("name", "email", "phone", "language")
 
 @dataclass(frozen=True)
 class ConsentSaid:
-    """What the person said about marketing on `channel`; `said_at` aware, None when the source does not say."""
+    """
+    What the person said about marketing on `channel`; `said_at` aware, None when the source does not say.
+    """
 
     channel: str
     granted: bool
@@ -38,8 +40,8 @@ class PersonData:
 
 def email_key(email: str) -> str:
     """
-    Return an address as it is compared: trimmed, lower case (which may be longer: 'İ'). The part before @ is not
-    otherwise touched.
+    Return an address as it is compared: trimmed, lower case (which may be longer: 'İ'). The part before @
+    is not otherwise touched.
     """
     return email.strip().lower()[:254]
 
@@ -49,9 +51,10 @@ def resolve_customer(*, data: PersonData, store: Store, source: str, at: datetim
     """
     Return the customer `data` describes, made or brought up to date.
 
-    Matched by the shop's id first, then by e-mail, then (without an e-mail) by phone. Each detail is taken from the
-    newest `version` that names it, whatever order messages arrive in. `source` is noted with consents. Returns None for
-    nobody (no id, e-mail or phone).
+    Matched by the shop's id first, then by e-mail, then (without an e-mail) by phone. Each detail is taken
+    from the newest `version` that names it, whatever order messages arrive in. `source` is noted with
+    consents.
+    Returns None for nobody (no id, e-mail or phone).
     """
     keys = _keys(data, store)
     if not keys:
@@ -81,7 +84,9 @@ def _keys(data: PersonData, store: Store) -> list[tuple[str, Store | None, str]]
 
 def _find(keys: list[tuple[str, Store | None, str]]) -> Customer | None:
     for kind, store, value in keys:
-        match = Identity.objects.select_related("customer").filter(kind=kind, store=store, value=value).first()
+        match = (
+            Identity.objects.select_related("customer").filter(kind=kind, store=store, value=value).first()
+        )
         if match:
             return match.customer
     return None
@@ -116,7 +121,9 @@ def _identify(customer: Customer, key: tuple[str, Store | None, str], data: Pers
         identity = Identity.objects.select_related("customer").get(kind=kind, store=store, value=value)
         made = False
     if not made and identity.customer_id != customer.pk:
-        log.warning("identity %s belongs to customer %s, not %s", identity.pk, identity.customer_id, customer.pk)
+        log.warning(
+            "identity %s belongs to customer %s, not %s", identity.pk, identity.customer_id, customer.pk
+        )
     if kind == Identity.Kind.EMAIL and data.email_verified and not identity.verified:
         Identity.objects.filter(pk=identity.pk).update(verified=True)
     return identity

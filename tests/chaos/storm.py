@@ -3,12 +3,14 @@ A storm of webhooks against two worker clusters, both killed with kill -9 on the
 
     python -m tests.chaos.storm [--deliveries 1000] [--seed 1] [--json FILE]
 
-Starts its own PostgreSQL database, web server, two django-q2 clusters and an SMTP sink; posts signed Shopify webhooks
-(30 % doubled, shuffled, 5 % more with a wrong signature); kills each cluster once, whole process group, and starts it
-again as a supervisor would; then compares what is in the database and in the sink with what must be there.
+Starts its own PostgreSQL database, web server, two django-q2 clusters and an SMTP sink; posts signed
+Shopify webhooks (30 % doubled, shuffled, 5 % more with a wrong signature); kills each cluster once, whole
+process group, and starts it again as a supervisor would; then compares what is in the database and in the
+sink with what must be there.
 
-Exit code 0 when nothing is lost and nothing is doubled. Mails doubled at the sink are counted and printed: plain SMTP
-cannot do better than one per kill. What this does not show: one machine, loopback, a double instead of real providers.
+Exit code 0 when nothing is lost and nothing is doubled. Mails doubled at the sink are counted and printed:
+plain SMTP cannot do better than one per kill. What this does not show: one machine, loopback, a double
+instead of real providers.
 """
 
 import argparse
@@ -38,7 +40,9 @@ MILESTONES = ("shipped", "out_for_delivery", "delivered")
 
 
 class Sink:
-    """An SMTP server that takes its time, so that a kill finds mails under way, and counts what it accepted."""
+    """
+    An SMTP server that takes its time, so that a kill finds mails under way, and counts what it accepted.
+    """
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
@@ -53,17 +57,37 @@ def deliveries(orders: int, now: datetime) -> list[tuple[str, dict]]:
     facts = []
     for n in range(1, orders + 1):
         placed = now - timedelta(hours=5)
-        line = {"id": 10_000 + n, "title": "Lantern", "quantity": 1, "price": "48.00", "sku": "LAN", "requires_shipping": True}
+        line = {
+            "id": 10_000 + n,
+            "title": "Lantern",
+            "quantity": 1,
+            "price": "48.00",
+            "sku": "LAN",
+            "requires_shipping": True,
+        }
         stamp = {"created_at": placed.isoformat(), "updated_at": placed.isoformat()}
         email = f"shopper{n}@example.com"
         facts.append(
             (
                 "orders/create",
                 {
-                    "id": n, "name": f"#{n}", "email": email, "currency": "USD", "processed_at": placed.isoformat(),
-                    "total_price": "48.00", "subtotal_price": "48.00", "line_items": [line], "fulfillments": [],
-                    "customer": {"id": 500_000 + n, "email": email, "first_name": "Shopper", "last_name": str(n)},
-                    "shipping_address": {"city": "Portland", "country_code": "US", "zip": "97201"}, **stamp,
+                    "id": n,
+                    "name": f"#{n}",
+                    "email": email,
+                    "currency": "USD",
+                    "processed_at": placed.isoformat(),
+                    "total_price": "48.00",
+                    "subtotal_price": "48.00",
+                    "line_items": [line],
+                    "fulfillments": [],
+                    "customer": {
+                        "id": 500_000 + n,
+                        "email": email,
+                        "first_name": "Shopper",
+                        "last_name": str(n),
+                    },
+                    "shipping_address": {"city": "Portland", "country_code": "US", "zip": "97201"},
+                    **stamp,
                 },
             )
         )
@@ -71,9 +95,14 @@ def deliveries(orders: int, now: datetime) -> list[tuple[str, dict]]:
             (
                 "fulfillments/create",
                 {
-                    "id": 20_000 + n, "order_id": n, "status": "success", "tracking_company": "UPS",
-                    "tracking_number": f"1Z{n:08d}", "tracking_numbers": [f"1Z{n:08d}"],
-                    "line_items": [{"id": line["id"], "quantity": 1}], **stamp,
+                    "id": 20_000 + n,
+                    "order_id": n,
+                    "status": "success",
+                    "tracking_company": "UPS",
+                    "tracking_number": f"1Z{n:08d}",
+                    "tracking_numbers": [f"1Z{n:08d}"],
+                    "line_items": [{"id": line["id"], "quantity": 1}],
+                    **stamp,
                 },
             )
         )
@@ -83,9 +112,16 @@ def deliveries(orders: int, now: datetime) -> list[tuple[str, dict]]:
                 (
                     "fulfillment_events/create",
                     {
-                        "id": 30_000 + 10 * n + step, "fulfillment_id": 20_000 + n, "order_id": n, "status": status,
-                        "message": status, "happened_at": happened, "created_at": happened, "updated_at": happened,
-                        "city": "Denver", "country": "US",
+                        "id": 30_000 + 10 * n + step,
+                        "fulfillment_id": 20_000 + n,
+                        "order_id": n,
+                        "status": status,
+                        "message": status,
+                        "happened_at": happened,
+                        "created_at": happened,
+                        "updated_at": happened,
+                        "city": "Denver",
+                        "country": "US",
                     },
                 )
             )
@@ -106,7 +142,9 @@ def post(house: House, topic: str, body: dict, delivery: str, secret: str = SECR
     for _ in range(20):
         began = time.perf_counter()
         try:
-            answer = requests.post(f"{house.env['BASE_URL']}/webhooks/shops/storm/", data=raw, headers=headers, timeout=5)
+            answer = requests.post(
+                f"{house.env['BASE_URL']}/webhooks/shops/storm/", data=raw, headers=headers, timeout=5
+            )
         except requests.RequestException:
             time.sleep(0.2)
             continue
@@ -134,7 +172,9 @@ def storm(house: House, options: argparse.Namespace, answers: list) -> None:
     facts = deliveries(round(options.deliveries / 1.3 / 5), datetime.now(UTC))
     numbered = [(topic, body, f"d{i}", SECRET) for i, (topic, body) in enumerate(facts)]
     doubled = chance.sample(numbered, round(0.3 * len(numbered)))
-    forged = [(t, b, f"forged-{d}", "wrong") for t, b, d, _ in chance.sample(numbered, round(0.05 * len(numbered)))]
+    forged = [
+        (t, b, f"forged-{d}", "wrong") for t, b, d, _ in chance.sample(numbered, round(0.05 * len(numbered)))
+    ]
     posts = numbered + doubled + forged
     chance.shuffle(posts)
     clusters = [house.cluster(), house.cluster()]
@@ -159,7 +199,9 @@ def verdict(connection: psycopg.Connection, sink: Sink, orders: int, answers: li
     """Compare the database and the sink with what must be there."""
     good = sorted(seconds for genuine, status, seconds in answers if genuine and status == 200)
     kinds = dict(connection.execute("SELECT kind, count(*) FROM customers_event GROUP BY kind").fetchall())
-    messages = dict(connection.execute("SELECT kind, count(*) FROM engagement_message GROUP BY kind").fetchall())
+    messages = dict(
+        connection.execute("SELECT kind, count(*) FROM engagement_message GROUP BY kind").fetchall()
+    )
     wanted_events = {"tracking.order.placed": orders, "tracking.shipment.created": orders} | {
         f"tracking.shipment.{milestone}": orders for milestone in MILESTONES
     }
@@ -176,11 +218,17 @@ def verdict(connection: psycopg.Connection, sink: Sink, orders: int, answers: li
         "events": kinds,
         "events_wrong": {k: (kinds.get(k, 0), n) for k, n in wanted_events.items() if kinds.get(k, 0) != n},
         "messages": messages,
-        "messages_wrong": {k: (messages.get(k, 0), n) for k, n in wanted_messages.items() if messages.get(k, 0) != n},
-        "parcels_delivered": count(connection, "SELECT count(*) FROM tracking_shipment WHERE status = 'DELIVERED'"),
+        "messages_wrong": {
+            k: (messages.get(k, 0), n) for k, n in wanted_messages.items() if messages.get(k, 0) != n
+        },
+        "parcels_delivered": count(
+            connection, "SELECT count(*) FROM tracking_shipment WHERE status = 'DELIVERED'"
+        ),
         "messages_sent": sent,
         "messages_held": count(connection, "SELECT count(*) FROM engagement_message WHERE state = 'HELD'"),
-        "messages_failed": count(connection, "SELECT count(*) FROM engagement_message WHERE state = 'FAILED'"),
+        "messages_failed": count(
+            connection, "SELECT count(*) FROM engagement_message WHERE state = 'FAILED'"
+        ),
         "mails_at_sink": sum(sink.seen.values()),
         "mails_lost": max(sent - len(sink.seen), 0),
         "mails_doubled": sum(n - 1 for n in sink.seen.values()),
@@ -219,9 +267,23 @@ def main() -> int:
     controller.start()
     answers: list = []
     began = time.monotonic()
-    with fresh_database() as url, House(url, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(controller.port)) as house:
+    with (
+        fresh_database() as url,
+        House(url, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(controller.port)) as house,
+    ):
         house.manage("migrate", "--verbosity", "0")
-        house.manage("setup_store", "storm", "--name", "Storm", "--platform", "shopify", "--secret", SECRET, "--email-from", "s@example.com")
+        house.manage(
+            "setup_store",
+            "storm",
+            "--name",
+            "Storm",
+            "--platform",
+            "shopify",
+            "--secret",
+            SECRET,
+            "--email-from",
+            "s@example.com",
+        )
         house.web()
         storm(house, options, answers)
         posted = time.monotonic() - began
@@ -230,14 +292,20 @@ def main() -> int:
                 time.sleep(1)
             orders = round(options.deliveries / 1.3 / 5)
             result = verdict(connection, sink, orders, answers)
-        result |= {"seed": options.seed, "posted_after_s": round(posted), "settled_after_s": round(time.monotonic() - began)}
+        result |= {
+            "seed": options.seed,
+            "posted_after_s": round(posted),
+            "settled_after_s": round(time.monotonic() - began),
+        }
     controller.stop()
     wrong = faults(result)
     result["faults"] = wrong
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2))
-    print(f"mails doubled at the sink: {result['mails_doubled']} (at most one per kill is what plain SMTP allows)")
+    print(
+        f"mails doubled at the sink: {result['mails_doubled']} (plain SMTP: at most one per kill)"
+    )
     print("STORM WEATHERED" if not wrong else "STORM LOST: " + "; ".join(wrong))
     return 1 if wrong else 0
 

@@ -13,8 +13,15 @@ amounts = st.integers(-(10**12), 10**12)
 
 @pytest.mark.parametrize(
     ("text", "currency", "expected"),
-    [("12.50", "USD", 1250), ("1200", "JPY", 1200), ("1.234", "KWD", 1234), ("-0.01", "EUR", -1), ("0.005", "USD", 1),
-     ("", "USD", 0), (None, "USD", 0)],
+    [
+        ("12.50", "USD", 1250),
+        ("1200", "JPY", 1200),
+        ("1.234", "KWD", 1234),
+        ("-0.01", "EUR", -1),
+        ("0.005", "USD", 1),
+        ("", "USD", 0),
+        (None, "USD", 0),
+    ],
 )
 def test_amounts_are_read_into_minor_units(text, currency, expected):
     assert minor(text, currency) == expected

@@ -33,7 +33,8 @@ def handlers(settings):
 
     def wire(**table):
         settings.EVENT_HANDLERS = {
-            code: (f"{__name__}.{function.__name__}", ("test.thing.happened",)) for code, function in table.items()
+            code: (f"{__name__}.{function.__name__}", ("test.thing.happened",))
+            for code, function in table.items()
         }
 
     return wire

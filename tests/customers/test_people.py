@@ -40,7 +40,9 @@ def test_a_guest_is_recognised_by_e_mail_whatever_its_case():
 def test_the_same_address_in_two_shops_is_one_person():
     one, two = StoreFactory(slug="one"), StoreFactory(slug="two")
 
-    assert resolve(one, external_id="1", email="a@example.com") == resolve(two, external_id="1", email="a@example.com")
+    assert resolve(one, external_id="1", email="a@example.com") == resolve(
+        two, external_id="1", email="a@example.com"
+    )
     assert Identity.objects.filter(kind="external").count() == 2
 
 

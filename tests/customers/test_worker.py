@@ -87,7 +87,9 @@ def test_drain_says_what_it_did():
     assert out.getvalue().strip() == "nothing was due"
 
 
-def test_a_broker_that_is_down_does_not_fail_what_was_committed(kinds, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_broker_that_is_down_does_not_fail_what_was_committed(
+    kinds, monkeypatch, django_capture_on_commit_callbacks
+):
     def down(*args, **kwargs):
         raise ConnectionError
 
@@ -122,7 +124,9 @@ def test_two_workers_never_hold_the_same_row(due):
 
 def test_a_lapsed_lease_is_taken_over_and_the_zombie_cannot_settle(due):
     at = timezone.now()
-    (zombie,) = claims.claim(Delivery.objects.filter(pk=due[0].pk), at=at, limit=1, lease=timedelta(seconds=-1))
+    (zombie,) = claims.claim(
+        Delivery.objects.filter(pk=due[0].pk), at=at, limit=1, lease=timedelta(seconds=-1)
+    )
 
     (successor,) = claims.claim(Delivery.objects.filter(pk=due[0].pk), at=at, limit=1)
 

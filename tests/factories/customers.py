@@ -35,7 +35,9 @@ class CustomerFactory(DjangoModelFactory):
     @factory.post_generation
     def identity(self, create, extracted, **kwargs):
         if create:
-            Identity.objects.create(customer=self, kind=Identity.Kind.EMAIL, value=self.email.lower(), verified=True)
+            Identity.objects.create(
+                customer=self, kind=Identity.Kind.EMAIL, value=self.email.lower(), verified=True
+            )
 
 
 class UserFactory(DjangoModelFactory):

@@ -40,8 +40,14 @@ def account(settings):
 
 
 def parcel(account, number="A", **more):
-    values = {"carrier": "", "account": account, "tracking_number": number, "tracking_key": number, "due_at": NOON,
-              "handed_over_at": NOON}
+    values = {
+        "carrier": "",
+        "account": account,
+        "tracking_number": number,
+        "tracking_key": number,
+        "due_at": NOON,
+        "handed_over_at": NOON,
+    }
     return ShipmentFactory(**(values | more))
 
 
@@ -51,7 +57,11 @@ def told(number, status):
 
 @pytest.mark.parametrize(
     ("status", "wait"),
-    [("OUT_FOR_DELIVERY", timedelta(minutes=10)), ("IN_TRANSIT", timedelta(hours=2)), ("RETURNING", timedelta(hours=12))],
+    [
+        ("OUT_FOR_DELIVERY", timedelta(minutes=10)),
+        ("IN_TRANSIT", timedelta(hours=2)),
+        ("RETURNING", timedelta(hours=12)),
+    ],
 )
 def test_the_livelier_a_parcel_the_sooner_it_is_asked_about_again(account, status, wait):
     shipment = parcel(account)
@@ -60,7 +70,12 @@ def test_the_livelier_a_parcel_the_sooner_it_is_asked_about_again(account, statu
     assert polling.poll_due(at=NOON) == 1
 
     shipment.refresh_from_db()
-    assert (shipment.status, shipment.checked_at, shipment.due_at, shipment.attempts) == (status, NOON, NOON + wait, 0)
+    assert (shipment.status, shipment.checked_at, shipment.due_at, shipment.attempts) == (
+        status,
+        NOON,
+        NOON + wait,
+        0,
+    )
 
 
 @pytest.mark.parametrize("status", ["DELIVERED", "RETURNED", "CANCELLED"])
@@ -114,7 +129,9 @@ def test_a_carrier_that_asks_us_to_wait_is_left_alone_until_then(account):
     assert len(Double.asked) == 1
     account.refresh_from_db()
     assert account.resume_at == NOON + timedelta(seconds=600)
-    assert set(Shipment.objects.filter(due_at__gte=account.resume_at).values_list("tracking_number", flat=True)) == set("ABC")
+    assert set(
+        Shipment.objects.filter(due_at__gte=account.resume_at).values_list("tracking_number", flat=True)
+    ) == set("ABC")
 
 
 def test_five_failures_in_a_row_open_the_breaker_and_an_answer_closes_it(account):

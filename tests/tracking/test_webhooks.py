@@ -1,4 +1,6 @@
-"""Deliveries from shops and carriers: verified, stored before they are understood, the same rows in any order."""
+"""
+Deliveries from shops and carriers: verified, stored before they are understood, the same rows in any order.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -35,23 +37,42 @@ def stamp(hours):
 
 
 ORDER = {
-    "id": 820982911946154500, "name": "#1042", "email": "ada@example.com", "currency": "USD", "processed_at": stamp(-9),
-    "created_at": stamp(-9), "updated_at": stamp(-9), "total_price": "48.00",
+    "id": 820982911946154500,
+    "name": "#1042",
+    "email": "ada@example.com",
+    "currency": "USD",
+    "processed_at": stamp(-9),
+    "created_at": stamp(-9),
+    "updated_at": stamp(-9),
+    "total_price": "48.00",
     "line_items": [{"id": 1, "title": "Lantern", "quantity": 1, "price": "48.00", "requires_shipping": True}],
     "customer": {"id": 7, "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
     "shipping_address": {"city": "Portland", "country_code": "US", "zip": "97201", "name": "Ada Lovelace"},
 }
 FULFILLMENT = {
-    "id": 255858046, "order_id": 820982911946154500, "status": "success", "tracking_company": "UPS",
-    "tracking_number": "1Z999AA10123456784", "tracking_numbers": ["1Z999AA10123456784"],
-    "line_items": [{"id": 1, "quantity": 1}], "created_at": stamp(-8), "updated_at": stamp(-8),
+    "id": 255858046,
+    "order_id": 820982911946154500,
+    "status": "success",
+    "tracking_company": "UPS",
+    "tracking_number": "1Z999AA10123456784",
+    "tracking_numbers": ["1Z999AA10123456784"],
+    "line_items": [{"id": 1, "quantity": 1}],
+    "created_at": stamp(-8),
+    "updated_at": stamp(-8),
 }
 
 
 def fulfillment_event(status, hours, number):
     return {
-        "id": number, "fulfillment_id": 255858046, "order_id": 820982911946154500, "status": status, "message": status,
-        "happened_at": stamp(hours), "created_at": stamp(hours), "updated_at": stamp(hours), "city": "Denver",
+        "id": number,
+        "fulfillment_id": 255858046,
+        "order_id": 820982911946154500,
+        "status": status,
+        "message": status,
+        "happened_at": stamp(hours),
+        "created_at": stamp(hours),
+        "updated_at": stamp(hours),
+        "city": "Denver",
     }
 
 
@@ -68,8 +89,25 @@ def read_all():
 
 
 def rows():
-    skip = {"id", "public_id", "created_at", "updated_at", "version", "due_at", "order_id", "customer_id", "line_id",
-            "shipment_id", "heard_at", "checked_at", "recorded_at", "product_id", "variant_id", "location_id", "store_id"}
+    skip = {
+        "id",
+        "public_id",
+        "created_at",
+        "updated_at",
+        "version",
+        "due_at",
+        "order_id",
+        "customer_id",
+        "line_id",
+        "shipment_id",
+        "heard_at",
+        "checked_at",
+        "recorded_at",
+        "product_id",
+        "variant_id",
+        "location_id",
+        "store_id",
+    }
     models = (Order, OrderLine, Shipment, ShipmentLine, Scan, Customer, Product, Variant, StockLevel)
     found = [
         (model.__name__, repr(sorted((k, v) for k, v in row.items() if k not in skip)))
@@ -121,7 +159,10 @@ def test_both_live_secrets_are_accepted_while_they_change_over(client):
     StoreFactory(webhook_secret="new", webhook_secret_previous="old")
 
     for delivery, secret in (("a", "new"), ("b", "old")):
-        assert signing.shopify(client, "orders/create", ORDER, delivery=delivery, secret=secret).status_code == 200
+        assert (
+            signing.shopify(client, "orders/create", ORDER, delivery=delivery, secret=secret).status_code
+            == 200
+        )
 
 
 def test_an_unknown_shop_is_404_and_get_is_405(client):
@@ -143,7 +184,9 @@ def test_the_same_words_about_another_moment_are_another_fact(client):
     level = {"inventory_item_id": 5, "location_id": 9}
 
     for delivery in ("d1", "d2"):
-        signing.shopify(client, "inventory_levels/disconnect", level, delivery=delivery, triggered=stamp(int(delivery[1])))
+        signing.shopify(
+            client, "inventory_levels/disconnect", level, delivery=delivery, triggered=stamp(int(delivery[1]))
+        )
 
     assert Inbound.objects.count() == 2
 
@@ -232,7 +275,11 @@ def test_a_failure_of_ours_is_retried_and_then_kept_for_a_person(client, monkeyp
     for day in range(1, 12):
         inbound.process_due(at=timezone.now() + timedelta(days=day))
     row = Inbound.objects.get()
-    assert (row.state, row.attempts, row.last_error) == ("FAILED", inbound.MAX_ATTEMPTS, "ZeroDivisionError: a bug")
+    assert (row.state, row.attempts, row.last_error) == (
+        "FAILED",
+        inbound.MAX_ATTEMPTS,
+        "ZeroDivisionError: a bug",
+    )
     monkeypatch.undo()
 
     assert inbound.replay(Inbound.objects.all(), at=timezone.now()) == 1
@@ -267,14 +314,24 @@ def test_replaying_what_was_read_changes_nothing(client):
 
 def tracker(status, minutes, carrier="UPS"):
     detail = {
-        "object": "TrackingDetail", "message": status, "status": status, "datetime": stamp(-minutes / 60).replace("+00:00", "Z"),
+        "object": "TrackingDetail",
+        "message": status,
+        "status": status,
+        "datetime": stamp(-minutes / 60).replace("+00:00", "Z"),
         "tracking_location": {"city": "DENVER", "state": "CO", "country": "US", "zip": None},
     }
     return {
-        "id": f"evt_{status}", "object": "Event", "description": "tracker.updated",
+        "id": f"evt_{status}",
+        "object": "Event",
+        "description": "tracker.updated",
         "result": {
-            "id": "trk_1", "object": "Tracker", "tracking_code": "1Z999AA10123456784", "status": status, "carrier": carrier,
-            "tracking_details": [detail], "updated_at": stamp(-minutes / 60).replace("+00:00", "Z"),
+            "id": "trk_1",
+            "object": "Tracker",
+            "tracking_code": "1Z999AA10123456784",
+            "status": status,
+            "carrier": carrier,
+            "tracking_details": [detail],
+            "updated_at": stamp(-minutes / 60).replace("+00:00", "Z"),
         },
     }
 
@@ -312,7 +369,9 @@ def test_a_disabled_account_takes_nothing(client):
 def recorded(shared):
     topics = ("orders", "fulfillments", "fulfillment_events", "products", "inventory_levels", "customers")
     files = [file for topic in topics for file in sorted((shared / "shopify" / topic).glob("*.json"))]
-    return [(message["name"], message["response"]) for message in (json.loads(file.read_text()) for file in files)]
+    return [
+        (message["name"], message["response"]) for message in (json.loads(file.read_text()) for file in files)
+    ]
 
 
 @pytest.mark.shared
@@ -322,10 +381,15 @@ def test_every_recorded_body_is_answered_stored_and_read_or_kept_in_any_order(cl
     for told in (bodies, [*bodies, *bodies], bodies[::-1]):
         StoreFactory()
         for number, (topic, body) in enumerate(told):
-            assert signing.shopify(client, topic, body, delivery=f"{topic}-{number % len(bodies)}").status_code == 200
+            assert (
+                signing.shopify(client, topic, body, delivery=f"{topic}-{number % len(bodies)}").status_code
+                == 200
+            )
         read_all()
         states = set(Inbound.objects.values_list("state", flat=True))
-        assert states <= {"DONE", "KEPT"}, list(Inbound.objects.exclude(state__in=("DONE", "KEPT")).values("topic", "reason"))
+        assert states <= {"DONE", "KEPT"}, list(
+            Inbound.objects.exclude(state__in=("DONE", "KEPT")).values("topic", "reason")
+        )
         assert not Inbound.objects.filter(state="KEPT", reason="").exists()
         ends.append(rows())
         forget()

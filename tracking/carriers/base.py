@@ -1,7 +1,8 @@
 """
 What every carrier and aggregator is to us: a pure translator from their bytes to our frozen dataclasses.
 
-No ORM, no settings, no clock in a translator; credentials and time are passed in. See docs/adding-a-carrier.md.
+No ORM, no settings, no clock in a translator; credentials and time are passed in. See
+docs/adding-a-carrier.md.
 """
 
 import hashlib
@@ -13,7 +14,6 @@ from typing import Any, ClassVar
 import requests
 
 from tracking.vocabulary import Reason, Status
-
 
 # Where the door puts `?token=` of a webhook's address: no header that travels can have this name.
 QUERY_TOKEN = ":token"
@@ -31,7 +31,8 @@ class CarrierError(Exception):
     """
     A call to a carrier failed.
 
-    `permanent`: asking again will not help (wrong key, unknown number). `retry_after`: seconds the carrier asked for.
+    `permanent`: asking again will not help (wrong key, unknown number). `retry_after`: seconds the carrier
+    asked for.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
@@ -42,7 +43,9 @@ class CarrierError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a scan happened, as far as it was told. `country` is ISO 3166-1 alpha-2 where that can be known."""
+    """
+    Where a scan happened, as far as it was told. `country` is ISO 3166-1 alpha-2 where that can be known.
+    """
 
     city: str = ""
     region: str = ""
@@ -58,8 +61,8 @@ class ScanData:
     """
     One thing a carrier said.
 
-    Exactly one of `at` (aware, UTC) and `local` (naive: the carrier named no offset) is set. `code` and `message` are
-    the carrier's own; `status` and `reason` are ours.
+    Exactly one of `at` (aware, UTC) and `local` (naive: the carrier named no offset) is set. `code` and
+    `message` are the carrier's own; `status` and `reason` are ours.
     """
 
     status: Status
@@ -101,8 +104,8 @@ class ParcelData:
     """
     Everything one message says about one parcel.
 
-    `told_at` orders messages about the same parcel (aware; None when the carrier does not say). `carrier` is the carrier
-    that moves the parcel, '' when it is the sender of the message.
+    `told_at` orders messages about the same parcel (aware; None when the carrier does not say). `carrier`
+    is the carrier that moves the parcel, '' when it is the sender of the message.
     """
 
     tracking_number: str
@@ -140,7 +143,8 @@ class Carrier:
     """
     One carrier or aggregator. Subclass, fill the tables, add a line to config/wiring.py.
 
-    `aggregates` carriers follow parcels of any carrier; the others only those whose carrier is their own code.
+    `aggregates` carriers follow parcels of any carrier; the others only those whose carrier is their own
+    code.
     """
 
     code: ClassVar[str]

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "Do all due background work in this process until nothing is due."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--kind", action="append", choices=list(settings.WORK), help="only this kind (repeatable)")
+        parser.add_argument(
+            "--kind", action="append", choices=list(settings.WORK), help="only this kind (repeatable)"
+        )
         parser.add_argument("--seconds", type=float, default=3600, help="stop after this long")
 
     def handle(self, *args: Any, **options: Any) -> None:
