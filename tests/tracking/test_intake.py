@@ -1,8 +1,11 @@
-"""Deliveries that are odd, incomplete or deadly: none is lost, none stops the others, each says what became of it."""
+"""
+Deliveries that are odd, incomplete or deadly: none is lost, none stops the others, each says what became of
+it.
+"""
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,9 +14,9 @@ from customers.services.people import email_key
 from tests.factories.customers import StoreFactory
 from tests.factories.tracking import NOON, CarrierAccountFactory, ShipmentFactory
 from tests.tracking.test_services import fulfillment, order_data
-from tracking.carriers.base import BadPayload, Carrier, ParcelData, ScanData
-from tracking.models import Inbound
-from tracking.services import inbound, record_fulfillment, record_order, record_parcel
+from tracking.carriers.base import BadPayload, Carrier, ParcelData, ScanData, Window
+from tracking.models import Inbound, ShipmentLine
+from tracking.services import add_scans, inbound, record_fulfillment, record_order, record_parcel
 from tracking.shops.shopify import Shopify
 from tracking.vocabulary import Status
 
@@ -79,7 +82,9 @@ def test_what_waited_for_one_parcel_is_read_again_when_that_comes(account):
 
 
 def test_deliveries_that_wait_are_looked_at_together_however_often_they_were(account):
-    """A claim takes rows with several attempts one at a time: thousands of them would hold up the day's news."""
+    """
+    A claim takes rows with several attempts one at a time: thousands of them would hold up the day's news.
+    """
     for number in range(5):
         arrive(account, json.dumps([f"STRANGE{number}"]).encode(), number)
     at = NOON
@@ -127,7 +132,8 @@ def test_a_number_named_twice_in_two_spellings_is_one_parcel():
     store = StoreFactory()
     record_order(store=store, data=order_data(), at=NOON)
     told = fulfillment(
-        tracking_numbers=("1Z 999 AA1", "1Z999AA1", "—", "1Z999BB2"), tracking_urls=("", "", "", "https://two.example")
+        tracking_numbers=("1Z 999 AA1", "1Z999AA1", "—", "1Z999BB2"),
+        tracking_urls=("", "", "", "https://two.example"),
     )
 
     made = record_fulfillment(store=store, data=told, at=NOON)
@@ -139,7 +145,9 @@ def test_a_number_named_twice_in_two_spellings_is_one_parcel():
 def test_a_line_told_twice_in_one_message_is_one_line():
     data = order_data()
 
-    order = record_order(store=StoreFactory(), data=replace(data, lines=(*data.lines, data.lines[0])), at=NOON)
+    order = record_order(
+        store=StoreFactory(), data=replace(data, lines=(*data.lines, data.lines[0])), at=NOON
+    )
 
     assert sorted(order.lines.values_list("external_id", flat=True)) == ["L1", "L2"]
 
@@ -176,3 +184,29 @@ def test_a_time_that_only_means_none_is_no_time(told):
     """No zone can be applied to it: every page that shows it would fail."""
     with pytest.raises(clock.BadTime):
         clock.parse(told)
+
+
+def test_a_line_that_was_packed_before_the_order_knew_it_is_in_its_parcel():
+    """A line is added, and shipped; the hand-over arrives before the order's own update."""
+    store, data = StoreFactory(), order_data()
+    record_order(store=store, data=replace(data, version="1", lines=data.lines[:1]), at=NOON)
+    record_fulfillment(store=store, data=fulfillment(lines=(("L1", 1), ("L2", 2))), at=NOON)
+
+    record_order(store=store, data=data, at=NOON)
+
+    packed = ShipmentLine.objects.values_list("line__external_id", "quantity")
+    assert sorted(packed) == [("L1", 1), ("L2", 2)]
+
+
+def test_a_window_told_before_the_parcel_came_is_kept_however_late_it_arrives():
+    shipment = ShipmentFactory()
+    scan = ScanData(Status.DELIVERED, at=NOON)
+    add_scans(shipment_id=shipment.pk, scans=[scan], source="ups", at=NOON)
+    promised, guessed = (Window(date(2026, 3, day), date(2026, 3, day)) for day in (9, 20))
+
+    for eta, told_at in ((promised, NOON - 24 * HOUR), (guessed, NOON + HOUR)):
+        add_scans(shipment_id=shipment.pk, scans=[], source="ups", at=NOON, eta=eta, told_at=told_at)
+
+    shipment.refresh_from_db()
+    assert shipment.eta_to_date == promised.to_date
+    assert [promise.to_date for promise in shipment.promises.all()] == [promised.to_date]

@@ -25,6 +25,9 @@ class Shipment(Work):
     fulfillment_external_id = models.CharField(max_length=64, blank=True, help_text="The shop's id of the hand-over.")
     position = models.PositiveIntegerField(default=0, help_text="Which of several parcels of one hand-over.")
     source_version = models.CharField(max_length=120, blank=True, default="", editable=False)
+    packing = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="{the shop's id of a line: how many are in it}, as told."
+    )
 
     carrier = models.CharField(max_length=40, blank=True, help_text="Code of the carrier, e.g. ups.")
     carrier_name = models.CharField(max_length=120, blank=True, help_text="The carrier as the shop names it.")

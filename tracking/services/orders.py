@@ -1,6 +1,7 @@
 """Orders as the shop tells them."""
 
 import re
+from collections.abc import Mapping, Set
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from tracking import events
 from tracking.models import Order, OrderLine, Product, Variant
 from tracking.services.missing import release
 from tracking.services.progress import refresh_order
-from tracking.services.shipments import apply_fulfillment, order_waits_for
+from tracking.services.shipments import apply_fulfillment, order_waits_for, pack
 from tracking.shops.base import CustomerData, OrderData
 
 
@@ -105,6 +106,7 @@ def _record_lines(order: Order, data: OrderData) -> None:
     """
     newest = data.version == order.source_version
     known = {line.external_id: line for line in order.lines.all()}
+    before = set(known)
     fresh = [
         (position, told)
         for position, told in enumerate(data.lines)
@@ -124,6 +126,14 @@ def _record_lines(order: Order, data: OrderData) -> None:
         known[told.external_id] = line
     if newest:
         order.lines.filter(source_version__lt=data.version).update(quantity=0)
+    if known.keys() - before:
+        _pack_what_waited(order, known, known.keys() - before)
+
+
+def _pack_what_waited(order: Order, lines: Mapping[str, OrderLine], made: Set[str]) -> None:
+    """Put lines that were just made into the parcels that were told of them before."""
+    waiting = [shipment for shipment in order.shipments.all() if made & shipment.packing.keys()]
+    pack(waiting, {external_id: line.pk for external_id, line in lines.items()})
 
 
 LINE_FIELDS = (

@@ -162,12 +162,16 @@ def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetim
     """
     Take over a delivery window, keep it as a Promise, and tell when it moved to a later day.
 
-    Returns: whether the window changed. Windows of parcels already delivered or on their way back are not promises.
+    Returns: whether the window changed. What is said after a parcel's end is no promise; what was said before it is,
+    however late it arrives.
     """
     version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
     current = (shipment.eta_from_date, shipment.eta_to_date, shipment.eta_from_at, shipment.eta_to_at)
     window = (eta.from_date, eta.to_date, eta.from_at, eta.to_at)
-    if version <= shipment.eta_version or shipment.status in (*FINAL, Status.RETURNING):
+    over = shipment.status in (*FINAL, Status.RETURNING)
+    if over and (shipment.status_at is None or told_at >= shipment.status_at):
+        return False
+    if version <= shipment.eta_version:
         return False
     shipment.eta_version = version
     if window == current:
@@ -182,7 +186,7 @@ def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetim
         source=source,
         made_at=told_at,
     )
-    if current[1] and eta.to_date > current[1]:
+    if current[1] and eta.to_date > current[1] and not over:
         outbox.publish(
             events.SHIPMENT_DELAYED,
             key=f"shipment:{shipment.pk}:delayed:{eta.to_date}",

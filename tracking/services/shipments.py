@@ -1,6 +1,7 @@
 """Hand-overs to carriers: which lines travel under which tracking numbers."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import zip_longest
 
@@ -190,15 +191,30 @@ def account_for(carrier: str) -> CarrierAccount | None:
 
 def _pack(shipments: list[Shipment], data: FulfillmentData) -> None:
     """
-    Put the lines into the first parcel. With several numbers the shop does not say what is where: the page then speaks of
-    one hand-over in several parcels.
+    Put the lines into the first parcel. With several numbers the shop does not say what is where: the page
+    then speaks of one hand-over in several parcels.
     """
-    first = shipments[0]
-    lines = dict(OrderLine.objects.filter(order=first.order_id).values_list("external_id", "pk"))
-    wanted = {lines[external_id]: quantity for external_id, quantity in data.lines if external_id in lines and quantity}
-    ShipmentLine.objects.filter(shipment__in=[s.pk for s in shipments]).exclude(shipment=first, line__in=wanted).delete()
-    for line_id, quantity in wanted.items():
-        ShipmentLine.objects.update_or_create(shipment=first, line_id=line_id, defaults={"quantity": quantity})
+    told = {external_id: quantity for external_id, quantity in data.lines if quantity}
+    for shipment in shipments:
+        packing = told if shipment is shipments[0] else {}
+        if shipment.packing != packing:
+            shipment.packing = packing
+            shipment.save(update_fields=["packing", "updated_at"])
+    pack(shipments, dict(OrderLine.objects.filter(order=shipments[0].order_id).values_list("external_id", "pk")))
+
+
+def pack(shipments: Iterable[Shipment], lines: Mapping[str, int]) -> None:
+    """
+    Make the rows of these parcels what was told of their contents, as far as the order's `lines` ({the shop's
+    id: ours}) are here: a hand-over may come before the change of the order that added its line.
+    """
+    for shipment in shipments:
+        wanted = {lines[told]: quantity for told, quantity in shipment.packing.items() if told in lines}
+        shipment.lines.exclude(line__in=wanted).delete()
+        for line_id, quantity in wanted.items():
+            ShipmentLine.objects.update_or_create(
+                shipment=shipment, line_id=line_id, defaults={"quantity": quantity}
+            )
 
 
 def _announce(order: Order, shipments: list[Shipment], data: FulfillmentData, at: datetime) -> None:
