@@ -11,7 +11,7 @@ class EngagementConfig(AppConfig):
     def ready(self) -> None:
         from anymail.signals import tracking
 
-        from engagement import builtin, receivers
+        from engagement import builtin, checks, receivers  # noqa: F401 (checks registers itself)
 
         post_migrate.connect(builtin.sync_after_migrate, sender=self, dispatch_uid="engagement.templates")
         tracking.connect(receivers.note_tracking, dispatch_uid="engagement.tracking")

@@ -1,0 +1,20 @@
+"""What `manage.py check --deploy` says about sending."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+
+
+@register(deploy=True)
+def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn (W001) when messages go to a folder and reach nobody, as they do until a mail server is named."""
+    if settings.DEMO or not settings.EMAIL_BACKEND.startswith("engagement.channels.mailbox"):
+        return []
+    return [
+        Warning(
+            "Messages are written to a folder and reach nobody.",
+            hint="Set EMAIL_HOST, or EMAIL_BACKEND to a provider's.",
+            id="engagement.W001",
+        )
+    ]
