@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 BATCH = 50
 LEASE = timedelta(minutes=2)
 # A batch ends well before the cluster's time limit: who is killed for slowness may send a message twice.
-ENOUGH = timedelta(seconds=60)
+ENOUGH = timedelta(seconds=40)
 MAX_FAILURES = 8
 # A message that takes its worker along (out of memory, killed) this often is not tried again.
 MAX_DEATHS = 3

@@ -16,7 +16,15 @@ from tests.factories.tracking import NOON, CarrierAccountFactory, ShipmentFactor
 from tests.tracking.test_services import fulfillment, order_data
 from tracking.carriers.base import BadPayload, Carrier, ParcelData, ScanData, Window
 from tracking.models import Inbound, ShipmentLine
-from tracking.services import add_scans, inbound, record_fulfillment, record_order, record_parcel
+from tracking.services import (
+    add_scans,
+    inbound,
+    record_fulfillment,
+    record_order,
+    record_parcel,
+    record_product,
+)
+from tracking.shops.base import LineData, ProductData, VariantData
 from tracking.shops.shopify import Shopify
 from tracking.vocabulary import Status
 
@@ -210,3 +218,28 @@ def test_a_window_told_before_the_parcel_came_is_kept_however_late_it_arrives():
     shipment.refresh_from_db()
     assert shipment.eta_to_date == promised.to_date
     assert [promise.to_date for promise in shipment.promises.all()] == [promised.to_date]
+
+
+def test_a_product_of_many_variants_costs_no_more_queries_than_one_of_few(django_assert_max_num_queries):
+    store = StoreFactory()
+    lines = tuple(
+        LineData(f"L{n}", "Lantern", 1, 1, 100, product_external_id="P", variant_external_id=f"V{n}")
+        for n in range(5)
+    )
+    order = record_order(store=store, data=order_data(lines=lines), at=NOON)
+
+    for version in ("1", "2"):
+        variants = tuple(VariantData(f"V{n}", title=f"{version}.{n}", price_minor=n) for n in range(60))
+        with django_assert_max_num_queries(15):
+            record_product(store=store, data=ProductData("P", "Lantern", version, variants=variants), at=NOON)
+
+    linked = order.lines.order_by("external_id").values_list("variant__external_id", "variant__title", "product__title")
+    assert list(linked) == [(f"V{n}", f"2.{n}", "Lantern") for n in range(5)]
+
+
+def test_deliveries_whose_long_ids_begin_alike_are_two(account):
+    arrive(account, b'["A"]', "x" * 300 + "1")
+    arrive(account, b'["B"]', "x" * 300 + "2")
+    arrive(account, b'["C"]', "x" * 300 + "2")
+
+    assert Inbound.objects.count() == 2

@@ -29,7 +29,9 @@ class Order(Sourced):
         "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
     )
     number = models.CharField(max_length=60, help_text="As the shopper knows it, e.g. #1042.")
-    number_key = models.CharField(max_length=60, editable=False, help_text="The number without # and spaces, upper case.")
+    number_key = models.CharField(
+        max_length=60, editable=False, help_text="The number without # and spaces, upper case."
+    )
     email = models.EmailField(max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     phone = models.CharField(max_length=40, blank=True)
@@ -39,7 +41,9 @@ class Order(Sourced):
     placed_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=60, blank=True)
-    payment_status = models.CharField(max_length=40, blank=True, help_text="The shop's word: paid, pending, refunded, …")
+    payment_status = models.CharField(
+        max_length=40, blank=True, help_text="The shop's word: paid, pending, refunded, …"
+    )
 
     currency = models.CharField(max_length=3)
     subtotal_minor = models.BigIntegerField(default=0)
@@ -49,7 +53,9 @@ class Order(Sourced):
     total_minor = models.BigIntegerField(default=0)
 
     ship_to = models.JSONField(
-        default=dict, blank=True, help_text="name, lines (list), city, region, postcode, country (two letters)"
+        default=dict,
+        blank=True,
+        help_text="name, lines (list), city, region, postcode, country (two letters)",
     )
     postcode_key = models.CharField(max_length=20, blank=True, editable=False)
     tags = models.JSONField(default=list, blank=True)
@@ -77,8 +83,12 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     external_id = models.CharField(max_length=64)
-    product = models.ForeignKey("tracking.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    variant = models.ForeignKey("tracking.Variant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    product = models.ForeignKey(
+        "tracking.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    variant = models.ForeignKey(
+        "tracking.Variant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     product_external_id = models.CharField(max_length=64, blank=True)
     variant_external_id = models.CharField(max_length=64, blank=True)
     sku = models.CharField(max_length=120, blank=True)
@@ -98,6 +108,19 @@ class OrderLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="order_line_once")]
+        # For a product or variant that is told of after the lines that name it.
+        indexes = [
+            models.Index(
+                fields=["product_external_id"],
+                condition=models.Q(product__isnull=True),
+                name="order_line_unlinked_product",
+            ),
+            models.Index(
+                fields=["variant_external_id"],
+                condition=models.Q(variant__isnull=True),
+                name="order_line_unlinked_variant",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

@@ -1,5 +1,6 @@
 """
-Deliveries from shops and carriers: stored before they are understood, read in the worker, kept whatever comes of it.
+Deliveries from shops and carriers: stored before they are understood, read in the worker, kept whatever
+comes of it.
 """
 
 import hashlib
@@ -43,7 +44,8 @@ BATCH = 25  # bodies of up to 5 MB are in memory together
 MAX_ATTEMPTS = 8
 # One that waits is looked at again after as long as it has waited, within these.
 SOONEST, LATEST = timedelta(seconds=10), timedelta(hours=1)
-# A message that waits for something is given up, visibly, when it has not come after this long. Carriers may be a day
+# A message that waits for something is given up, visibly, when it has not come after this long. Carriers
+# may be a day
 # late and shops retry for hours; the nightly reconcile needs a night more.
 PATIENCE = timedelta(days=7)
 
@@ -84,10 +86,11 @@ def store_inbound(
     triggered_at: datetime | None = None,
 ) -> None:
     """
-    Keep a verified delivery and ring for a worker. One INSERT; a delivery already here (same id, or same content) is not
-    stored again.
+    Keep a verified delivery and ring for a worker. One INSERT; a delivery already here (same id, or same
+    content) is not stored again.
 
-    `told` is what, beside the body, makes two contents different facts: the sender's own time stamp of the event.
+    `told` is what, beside the body, makes two contents different facts: the sender's own time stamp of the
+    event.
     """
     scope = store.slug if store else account.slug if account else ""
     digest = hashlib.sha256("\x1f".join((source, scope, topic, told)).encode() + b"\x1f" + body).hexdigest()
@@ -98,7 +101,7 @@ def store_inbound(
                 account=account,
                 source=source,
                 topic=topic[:120],
-                delivery_key=f"{source}:{scope}:{delivery_id or digest}"[:200],
+                delivery_key=_delivery_key(source, scope, delivery_id or digest),
                 content_key=digest,
                 triggered_at=triggered_at,
                 headers=dict(headers),
@@ -110,6 +113,13 @@ def store_inbound(
         ignore_conflicts=True,
     )
     wake("inbound")
+
+
+def _delivery_key(source: str, scope: str, delivery_id: str) -> str:
+    """Name a delivery; an id too long for the column is known by its digest: cut, it might be another's."""
+    if len(delivery_id) > 100:
+        delivery_id = hashlib.sha256(delivery_id.encode(errors="backslashreplace")).hexdigest()
+    return f"{source}:{scope}:{delivery_id}"
 
 
 def process_due(*, at: datetime, limit: int = BATCH) -> int:
@@ -199,8 +209,8 @@ def _interpret(row: Inbound, at: datetime) -> tuple[str, Missing | None]:
     """
     Do what a delivery says.
 
-    Returns: '' when it had an effect, else why it has none; and what one of its parcels waits for: the others do not
-    wait for it. Raises: Missing when a shop's message has nothing to work on yet; BadPayload.
+    Returns: '' when it had an effect, else why it has none; and what one of its parcels waits for: the
+    others do not wait for it. Raises: Missing when a shop's message has nothing to work on yet; BadPayload.
     """
     if row.store is not None:
         shop = shop_of(row.store)
@@ -253,7 +263,10 @@ def _record(fact: Fact, store: Store, source: str, at: datetime) -> str:
 
 
 def replay(rows: QuerySet[Inbound], *, at: datetime) -> int:
-    """Have deliveries read again, whatever came of them before. Harmless for those already read. Returns how many."""
+    """
+    Have deliveries read again, whatever came of them before. Harmless for those already read. Returns how
+    many.
+    """
     count = rows.update(
         state=Inbound.State.WAITING,
         due_at=at,

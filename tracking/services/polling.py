@@ -1,5 +1,6 @@
 """
-Ask carriers about parcels: how often depends on how live a parcel is, and a carrier in trouble is left alone for a while.
+Ask carriers about parcels: how often depends on how live a parcel is, and a carrier in trouble is left
+alone for a while.
 """
 
 import logging
@@ -27,7 +28,7 @@ BATCH = 200
 RETIRED_AFTER = timedelta(days=90)
 QUIET_AFTER = timedelta(days=3)
 # Well within the lease and the cluster's time limit: what a slow carrier leaves no time for is handed back.
-SECONDS = 40
+SECONDS = 20
 # Every try that ends leaves at most one attempt on the row: more are workers that died on it.
 MAX_DEATHS = 3
 DIED = "the worker died when it asked about this parcel"
@@ -133,7 +134,11 @@ def _parcel(shipment: Shipment) -> Parcel:
 
 
 def _take_in(
-    account: CarrierAccount, carrier: Carrier, batch: list[Shipment], answers: Sequence[ParcelData], at: datetime
+    account: CarrierAccount,
+    carrier: Carrier,
+    batch: list[Shipment],
+    answers: Sequence[ParcelData],
+    at: datetime,
 ) -> None:
     """Record the answers and decide when to ask next."""
     for answer in answers:
@@ -167,7 +172,10 @@ def _put_off(batch: list[Shipment], exc: CarrierError, at: datetime) -> None:
 
 
 def _note_failure(account: CarrierAccount, exc: CarrierError, at: datetime) -> bool:
-    """Write down that an account failed; leave it alone when asked to or after several failures. Returns whether."""
+    """
+    Write down that an account failed; leave it alone when asked to or after several failures. Returns
+    whether.
+    """
     account.failures += 1
     account.failing_since = account.failing_since or at
     account.last_error = str(exc)[:2000]
@@ -193,7 +201,8 @@ OPEN = [status for status in Status if status not in FINAL and status != Status.
 
 def expire_quiet(*, at: datetime, limit: int = 500) -> int:
     """
-    Mark parcels EXPIRED of which nothing was heard for 30 days; the next scan brings them back. Returns how many.
+    Mark parcels EXPIRED of which nothing was heard for 30 days; the next scan brings them back. Returns how
+    many.
 
     "Heard" is when we learned something, not when it happened: an old history imported today is fresh.
     """
@@ -210,7 +219,9 @@ def _silent(at: datetime) -> QuerySet[Shipment]:
 
 @transaction.atomic
 def _expire(silent: QuerySet[Shipment], order_id: int, at: datetime) -> int:
-    """Mark one parcel, unless it was heard of meanwhile, and have its order's page show it. Returns 1 or 0."""
+    """
+    Mark one parcel, unless it was heard of meanwhile, and have its order's page show it. Returns 1 or 0.
+    """
     Order.objects.select_for_update(of=("self",)).get(pk=order_id)
     marked = silent.update(status=Status.EXPIRED, status_at=at, due_at=None, updated_at=at)
     if marked:

@@ -1,14 +1,16 @@
 """Products and stock as the shop tells them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from customers.models import Store
 from tracking.models import Location, OrderLine, Product, StockLevel, Variant
-from tracking.shops.base import ProductData, StockData
+from tracking.shops.base import ProductData, StockData, VariantData
 
+VARIANT_FIELDS = [field.name for field in fields(VariantData) if field.name != "external_id"]
 NOT_COLUMNS = ("external_id", "version", "variants", "undescribed_variants")
 
 
@@ -17,37 +19,54 @@ def record_product(*, store: Store, data: ProductData, at: datetime) -> Product:
     """
     Create or update a product and its variants; older news than what we hold is ignored.
 
-    Variants the newest message does not name any more are marked removed at `at`. Order lines that came first are linked.
+    Variants the newest message does not name any more are marked removed at `at`. Order lines that came
+    first are linked.
     """
     product, _ = Product.objects.select_for_update().get_or_create(
         store=store, external_id=data.external_id, defaults={"title": data.title}
     )
     if data.version <= product.source_version:
         return product
-    fields = {name: value for name, value in asdict(data).items() if name not in NOT_COLUMNS}
-    for name, value in fields.items():
+    for name, value in asdict(data).items():
+        if name in NOT_COLUMNS:
+            continue
         setattr(product, name, list(value) if isinstance(value, tuple) else value)
     product.source_version = data.version
     product.save()
-    for variant in data.variants:
-        values = asdict(variant) | {"options": list(variant.options), "product": product, "removed_at": None}
-        values["source_version"] = data.version
-        Variant.objects.update_or_create(store=store, external_id=values.pop("external_id"), defaults=values)
-    kept = [variant.external_id for variant in data.variants]
-    product.variants.exclude(external_id__in=[*kept, *data.undescribed_variants]).filter(removed_at=None).update(removed_at=at)
-    _link_lines(store, product, kept)
+    told = {variant.external_id: variant for variant in data.variants}
+    Variant.objects.bulk_create(
+        [_variant(product, variant, data.version) for variant in told.values()],
+        update_conflicts=True,
+        unique_fields=["store", "external_id"],
+        update_fields=[*VARIANT_FIELDS, "product", "removed_at", "source_version", "updated_at"],
+    )
+    gone = product.variants.exclude(external_id__in=[*told, *data.undescribed_variants])
+    gone.filter(removed_at=None).update(removed_at=at)
+    _link_lines(store, product)
     return product
 
 
-def _link_lines(store: Store, product: Product, variant_ids: list[str]) -> None:
-    """Point order lines that named this product before we knew it."""
-    OrderLine.objects.filter(
-        order__store=store, product=None, product_external_id=product.external_id
-    ).update(product=product)
-    for variant in Variant.objects.filter(store=store, external_id__in=variant_ids):
-        OrderLine.objects.filter(
-            order__store=store, variant=None, variant_external_id=variant.external_id
-        ).update(variant=variant)
+def _variant(product: Product, data: VariantData, version: str) -> Variant:
+    values = {name: getattr(data, name) for name in VARIANT_FIELDS} | {"options": list(data.options)}
+    return Variant(
+        store_id=product.store_id,
+        product=product,
+        external_id=data.external_id,
+        source_version=version,
+        removed_at=None,
+        **values,
+    )
+
+
+def _link_lines(store: Store, product: Product) -> None:
+    """Point order lines that named this product, or one of its variants, before we knew it."""
+    lines = OrderLine.objects.filter(order__store=store)
+    lines.filter(product=None, product_external_id=product.external_id).update(product=product)
+    ours = Variant.objects.filter(product=product)
+    theirs = ours.filter(external_id=OuterRef("variant_external_id")).values("pk")[:1]
+    lines.filter(variant=None, variant_external_id__in=list(ours.values_list("external_id", flat=True))).update(
+        variant=Subquery(theirs)
+    )
 
 
 @transaction.atomic
