@@ -124,3 +124,14 @@ def test_the_account_follows_the_carriers_it_names_and_no_others():
     other = CarrierAccountFactory(slug="easypost", carrier="easypost")
     assert account_for("ups") == other
     assert account_for("city_bikes") == mine
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("carrier", "said"), [("17track", True), ("easypost", False)])
+def test_staff_see_where_a_signature_is_not_proved_yet(admin_client, carrier, said):
+    account = CarrierAccountFactory(slug="one", carrier=carrier)
+
+    page = admin_client.get(f"/admin/tracking/carrieraccount/{account.pk}/change/")
+
+    assert page.status_code == 200
+    assert ("known from others only" in page.content.decode()) is said

@@ -104,6 +104,11 @@ class CarrierAccountAdmin(StaffAdmin):
         """Return where the carrier is to deliver."""
         if not row.slug:
             return "Shown once the account is saved."
-        return format_html(
+        address = format_html(
             "<code>{}{}</code>", settings.BASE_URL, reverse("carrier_webhook", args=[row.slug])
         )
+        path = settings.CARRIERS.get(row.carrier)
+        if path and not import_string(path).verified:
+            said = "How this carrier signs is known from others only: check its first delivery."
+            return format_html("{}<br>{}", address, said)
+        return address

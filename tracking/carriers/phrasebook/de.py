@@ -27,7 +27,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         elektronisch _ (angekue?ndigt|ue?bermittelt|avisiert|vorangekue?ndigt|erfasst)
         (angekue?ndigt|avisiert|vorangekue?ndigt|vorankue?ndigung)
@@ -318,7 +318,11 @@ BOOK = book(
     ),
     why(Reason.SIGNED, "unterschrift|unterschrieben|quittiert", weight=LIKELY),
     why(Reason.NOT_HOME, "nicht angetroffen|nicht zu hause|abwesend"),
-    why(Reason.WEATHER, "wetter\\w*|witterung\\w*|unwetter|schnee\\w*|sturm\\w*|hochwasser|streik"),
+    why(
+        Reason.WEATHER,
+        "wetter\\w*|witterung\\w*|unwetter|schnee\\w*|sturm\\w*|hochwasser|streik",
+        weight=SURE,
+    ),
     why(Reason.REFUSED, "verweiger(t|ung)|annahmeverweigerung"),
     why(Reason.UNCLAIMED, "nicht abgeholt|lagerfrist"),
     why(Reason.DAMAGED, "beschae?dig(t|ung)"),

@@ -34,19 +34,30 @@ BOOK = book(
     # --- before it moves ----------------------------------------------------------------------------------
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         label ({was} )?(created|printed|generated|made|purchased|issued)
         (created|printed) _ label
         (shipment|shipping|order|electronic|{thing}) (information|info|data|details|notification|\
-            notice) _ (received|sent|submitted|transmitted|provided|registered|transferred)
+            notice) _ (received|sent|submitted|transmitted|provided|registered|transferred|approved|\
+            accepted)
         (electronic|advance) (information|notification|notice|data|advice)
         pre ?(shipment|advice|advised|transit|alert|notification|registered)
         manifest(ed)?
+        (edi|electronic(ally)?) (received|notified|data|message|transmitted|announced)
+        (instruction|order|shipment) data _ provided
+        (received|got) _ (notification|announcement|notice|information|data) (of|about|for)
+        (to|will) be (dropped off|handed over|handed in|posted|shipped)
+        (provided|prepared|packed|ready) by (the |your )?{sender}
         (not|nothing) (yet )?(been )?(received|handed over|in (our|the) (possession|system))
         awaiting (the )?{thing}
         {sender} (is |has )?(been )?(preparing|prepared|notified|advised|created)
         expecting (your |the )?{thing}
+        {thing} (information|info|data|details) _ (entered|captured|recorded|created|uploaded|\
+            logged|announced)
+        (attempted|attempt|tried|unable|failed) to (pick ?up|collect)
+        (pick ?up|collection) (attempt|attempted|attempts|failed|missed|unsuccessful|not possible|not ready)
+        (unsuccessful|failed|missed) (pick ?up|collection)
         ready for (collection|pick ?up|dispatch) (by|from) (the )?(carrier|courier|driver|{sender})
         awaiting (collection|pick ?up) (by|from) (the )?(carrier|courier|driver|{sender})
         ({thing}|pick ?up|collection) ({was} )?(booked|created|registered|requested|announced)
@@ -103,6 +114,7 @@ BOOK = book(
             acceptance|possession|induction|pick ?up|depot|linehaul|package) scan
         handed (over )?to (the )?(carrier|courier|airline|line ?haul|local|delivery partner|postal|next|\
             partner|post)
+        (left|leaving|departed|departing|passed) (the |our |your )?(\\w+ ){0,3}{place}
         transferred (to|between|through)
         tendered (to|at)
         (shipped|dispatched|despatched|forwarded|tendered)
@@ -119,8 +131,14 @@ BOOK = book(
         (departed|arrived|departure|arrival|arrive|depart)
         (processed|sorted|sorting|scanned)
         (posted|lodged|accepted|acceptance|induction|dropped off|drop off)
-        at (the |our |your )?(local |destination |origin |delivery |sorting |sort |regional |\
-            national )*(depot|hub|facility|terminal|delivery office|delivery unit|station)
+        at (the |a |our |your )?(\\w+ ){0,3}{place}
+        (in|into) (our |the |\\w+ )?(possession|custody|network|care)
+        possession of (the |your )?{thing}
+        (shipment|{thing}) arriving
+        re ?delivery (scheduled|arranged|requested|booked|planned)
+        (destination|origin) (facility|country|depot|hub)
+        awaiting (\\w+ )?(departure|flight|transport|onward|dispatch|export|sorting|processing|transit|truck)
+        cleared (for|and)
         (received|taken over) (by|at|in) _ (carrier|courier|depot|hub|facility|warehouse|us)
         we have (now )?(received )?(your|the) {thing}
         (left|leaving) (the )?(origin|country|sender)
@@ -208,7 +226,8 @@ BOOK = book(
         delivering today
         (driver|courier) (is )?(on (his|her|the|its|their) way|nearby|near|approaching|arriving)
         on (its|the) way to (you|the {person}|the delivery address|your address)
-        on ?board for delivery
+        on ?board _ (for )?delivery
+        loaded (on |onto |in |into |to )?(\\w+ ){0,3}for delivery
         in delivery
         delivery (in progress|today|round|run)
         physical delivery (scheduled|arranged)
@@ -235,6 +254,7 @@ BOOK = book(
         signed (for )?(by|for)
         handed (over )?to (the |a |your )?({person}|neighbou?r|reception|concierge)
         posted through _ letter ?box
+        signature _ (recorded|captured|obtained|received)
         """,
     ),
     told(
@@ -253,6 +273,7 @@ BOOK = book(
             into) (the |a |an |your |our )?(\\w+ )?(locker|parcel box)
         hold(ing)? (at|for) (location|post office|{person})
         held at (the |your )?(post office|location)
+        (left|deposited|dropped) with (the |an |a |our |your )?(\\w+ ){0,2}({shop}|shop|locker)
         notice to (pick ?up|collect)
         to be (picked up|collected) (by|from|at)
         (pick ?up|collection) (reminder|notice|notification) _ (sent|left|issued)
@@ -270,6 +291,11 @@ BOOK = book(
         firm=True,
     ),
     told(
+        Status.READY_FOR_PICKUP,
+        0.96,
+        "(delivered|dropped off|brought|taken) _ (to|at) (the |a |an |your |our )?(\\w+ )?{shop}",
+    ),
+    told(
         Status.ATTEMPTED,
         0.93,
         """
@@ -283,6 +309,8 @@ BOOK = book(
         carded
         (tried|unable|not able|could not|can not|failed) (to )?(make |complete |attempt )?(be )?(a |\
             the )?(deliver|delivered|delivery)
+        not (been )?(able|possible) to (be )?(deliver|delivered|make (the )?delivery|complete)
+        delivery (failure|failures|was missed|could not)
         we missed you
         not delivered
         non ?delivery

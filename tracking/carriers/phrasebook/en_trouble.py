@@ -55,6 +55,8 @@ TROUBLE: tuple[Line, ...] = (
             invalid|unknown|missing|not found|problem|issue|error|query|does not exist|could not be found|\
             can not be found|required|inaccurate|not located|not accessible)
         undeliverable as addressed
+        address(ing)? (error|problem|issue|query|discrepancy)
+        (error|problem|issue) (with|in) (the |your )?(\\w+ )?address
         no such (number|street|address|person)
         (moved|relocated|forwarding (order )?expired|(no|left no) forwarding address)
         ({person}|addressee) (is |{was} )?(unknown|not known|has moved|moved)
@@ -68,7 +70,7 @@ TROUBLE: tuple[Line, ...] = (
         Status.EXCEPTION,
         SURE,
         """
-        refused (by|to accept|delivery|{thing}|at)?
+        refused
         {thing} ({was} )?(refused|rejected)
         (refused|rejected|not accepted|declined) by _ ({person}|customer)
         {person} (has |have )?(refused|rejected|declined|did not want|does not want|not ordered)
@@ -123,6 +125,7 @@ TROUBLE: tuple[Line, ...] = (
         reason=Reason.UNCLAIMED,
         firm=True,
     ),
+    told(Status.EXCEPTION, 0.94, "(is|are) undeliverable\nundeliverable\n^can not be delivered", firm=True),
     told(
         Status.EXCEPTION,
         CLEAR,
@@ -246,10 +249,16 @@ TROUBLE: tuple[Line, ...] = (
         (snow|storm|hurricane|flood|flooding|typhoon|blizzard|wildfire|earthquake)
         natural disaster
         """,
+        weight=SURE,
     ),
     why(Reason.REFUSED, "refus(ed|al)"),
     why(Reason.UNCLAIMED, "unclaimed\nnot (collected|picked up|claimed)"),
     why(Reason.DAMAGED, "damaged?"),
+    why(
+        Reason.CUSTOMS_DOCUMENTS,
+        "(missing|improper|incomplete|incorrect) (\\w+ )?(paperwork|documents|documentation|invoice)",
+        weight=0.96,
+    ),
     why(Reason.CUSTOMS_DOCUMENTS, "customs _ {papers} _ (missing|required|needed)", weight=SURE),
     why(Reason.CUSTOMS, "customs", weight=HINT),
     why(Reason.ADDRESS, "address", weight=HINT),

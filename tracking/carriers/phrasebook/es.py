@@ -22,7 +22,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         (etiqueta|guia) _ (creada|generada|impresa|emitida)
         (informacion|datos|prerregistro|preaviso) _ (recibida|recibidos|recibido|transmitida|enviada|\
@@ -312,6 +312,7 @@ BOOK = book(
         """
         clima|climatic[oa]s?|meteorologic[oa]s?|temporal|nieve|tormenta|inundacion(es)?|huracan
         """,
+        weight=SURE,
     ),
     why(Reason.REFUSED, "rechazad[oa]|rehusad[oa]|rechazo"),
     why(Reason.UNCLAIMED, "no (reclamad|retirad|recogid)[oa]"),

@@ -25,7 +25,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         (etiquette|bordereau|label) _ (cree|creee|imprime|imprimee|genere|generee)
         (informations?|donnees|avis|annonce) _ (recues?|transmises?|electroniques?|enregistrees?)
@@ -57,10 +57,10 @@ BOOK = book(
         (libere|liberee|sorti|sortie|autorise|autorisee|quitte) _ (douane|douanes|dedouanement)
         (formalites|operations) _ douan~ _ (terminees|achevees|effectuees)
         (pris|prise) en charge
-        (en cours d acheminement|acheminement|achemine|acheminee|transit|en transit|en cours de transport|\
+        (en cours d acheminement|acheminement|achemine|acheminee|en transit|en cours de transport|\
             en cours de transfert)
         (en cours de traitement|traite|traitee|trie|triee|traitement) (sur|dans|au|a|par|en)~
-        (en route|en chemin|en cours)
+        (en route|en chemin)
         (arrive|arrivee|depart|parti|partie|quitte|recu|recue|expedie|expediee|scanne|entre|entree|\
             reception) _ {place}
         (arrive|arrivee|parvenu) (sur|dans|au|a|en) _ (site|plateforme|pays|france|agence|centre|destination)
@@ -109,6 +109,15 @@ BOOK = book(
         firm=True,
     ),
     told(
+        Status.IN_TRANSIT,
+        0.96,
+        """
+        (prepare|preparons|preparation|preparer) _ (livraison|distribution)
+        (le|la|les) mettre en (livraison|distribution)
+        """,
+        firm=True,
+    ),
+    told(
         Status.OUT_FOR_DELIVERY,
         SURE,
         """
@@ -119,7 +128,6 @@ BOOK = book(
         (avec|chez|confie au|remis au|pris en charge par le|par) (le |notre |votre )?(livreur|facteur|\
             chauffeur livreur|coursier)
         (livreur|facteur|chauffeur) (est )?(en route|en chemin|arrive)
-        prepare _ (pour la |pour )?(livraison|distribution) (aujourd hui|ce jour)
         (vehicule|camion) de livraison
         """,
         firm=True,
@@ -317,7 +325,11 @@ BOOK = book(
     why(Reason.SAFE_PLACE, "boite aux lettres|boite a lettres|lieu sur|lieu convenu|garage|abri"),
     why(Reason.SIGNED, "contre signature|signe par|signature", weight=LIKELY),
     why(Reason.NOT_HOME, "absent|absente|absence"),
-    why(Reason.WEATHER, "meteo|meteorologiques?|intemperies|neige|tempete|inondations?|climatiques?|verglas"),
+    why(
+        Reason.WEATHER,
+        "meteo|meteorologiques?|intemperies|neige|tempete|inondations?|climatiques?|verglas",
+        weight=SURE,
+    ),
     why(Reason.REFUSED, "refuse|refusee|refus"),
     why(Reason.UNCLAIMED, "non (reclame|reclamee|retire|retiree)|pas ete retire"),
     why(Reason.DAMAGED, "endommage|endommagee|avarie|abime"),

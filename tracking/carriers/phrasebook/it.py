@@ -22,7 +22,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         (etichetta|lettera di vettura) _ (creata|generata|stampata|emessa)
         (informazioni|dati|preavviso|prenotazione) _ (ricevut[ieao]|trasmess[ieao]|inviat[ieao]|\
@@ -291,7 +291,11 @@ BOOK = book(
     why(Reason.SAFE_PLACE, "cassetta (postale|delle lettere)|cassetta|luogo sicuro|garage|giardino"),
     why(Reason.SIGNED, "firmat[ao]|firma", weight=LIKELY),
     why(Reason.NOT_HOME, "assente|assenza"),
-    why(Reason.WEATHER, "maltempo|meteo|meteorologic\\w+|neve|nevicat\\w|alluvion\\w|atmosferic\\w+"),
+    why(
+        Reason.WEATHER,
+        "maltempo|meteo|meteorologic\\w+|neve|nevicat\\w|alluvion\\w|atmosferic\\w+",
+        weight=SURE,
+    ),
     why(Reason.REFUSED, "rifiutat[ao]|rifiuto|respint[ao]"),
     why(Reason.UNCLAIMED, "non ritirat[ao]|compiuta giacenza"),
     why(Reason.DAMAGED, "danneggiat[ao]"),

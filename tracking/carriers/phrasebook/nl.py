@@ -22,7 +22,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         (label|verzendlabel|etiket) _ (aangemaakt|gemaakt|afgedrukt|geprint)
         (aangemeld|voorgemeld|vooraangemeld|voormelding|vooraankondiging|aangekondigd)
@@ -277,7 +277,7 @@ BOOK = book(
     why(Reason.SAFE_PLACE, "brievenbus|veilige plek|veilige plaats|garage|schuur|tuin|afgesproken plek"),
     why(Reason.SIGNED, "handtekening|getekend", weight=LIKELY),
     why(Reason.NOT_HOME, "niet thuis|niemand (was )?(thuis|aanwezig)|afwezig"),
-    why(Reason.WEATHER, "weer|weersomstandigheden|sneeuw|storm|slecht weer|overstroming"),
+    why(Reason.WEATHER, "weer|weersomstandigheden|sneeuw|storm|slecht weer|overstroming", weight=SURE),
     why(Reason.REFUSED, "geweigerd|weigering"),
     why(Reason.UNCLAIMED, "niet (afgehaald|opgehaald)"),
     why(Reason.DAMAGED, "beschadigd"),

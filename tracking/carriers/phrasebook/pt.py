@@ -25,7 +25,7 @@ LISTS = {
 BOOK = book(
     told(
         Status.INFO_RECEIVED,
-        SURE,
+        0.955,
         """
         (etiqueta|guia) _ (criada|gerada|emitida|impressa)
         (informacao|informacoes|dados|pre aviso|preaviso) _ (recebid[oa]s?|enviad[oa]s?|transmitid[oa]s?|\
@@ -305,6 +305,7 @@ BOOK = book(
         """
         clima|climatic[oa]s|meteorologic[oa]s|mau tempo|neve|tempestade|enchentes?|inundac(ao|oes)
         """,
+        weight=SURE,
     ),
     why(Reason.REFUSED, "recusad[oa]|recusa|recusou"),
     why(Reason.UNCLAIMED, "nao (levantad|reclamad|retirad|procurad)[oa]"),
