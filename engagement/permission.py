@@ -59,12 +59,15 @@ def _in_words(statuses: Collection[str]) -> str:
 
 def _window_moved(facts: Facts) -> str | None:
     """
-    Hold the news of a delay when the window has moved again: the newer window has its own message, or is on
-    time.
+    Hold the news of a delay when the window has moved on: a later one has its own message, one that is no later
+    than what was promised before is no delay. Anything between is told as it now stands.
     """
-    promised = facts.message.context.get("to_date")
-    now = facts.parcels[0].eta_to_date
-    if promised and now and now.isoformat() != promised:
+    promised, before = (facts.message.context.get(name) for name in ("to_date", "was_to"))
+    day = facts.parcels[0].eta_to_date
+    if not promised or day is None:
+        return None
+    now = day.isoformat()
+    if now > promised or (now < promised and now <= (before or promised)):
         return "Overtaken: the delivery window has moved again."
     return None
 

@@ -110,6 +110,26 @@ def test_a_delay_whose_window_has_moved_again_is_held(order, parcel):
     assert "window" in held(MessageFactory(order=order, kind="delayed", context=context))
 
 
+@pytest.mark.parametrize(
+    ("was", "told", "goes"),
+    [
+        ("2026-03-10", "2026-03-13", True),  # as it stands
+        ("2026-03-10", "2026-03-15", True),  # moved back since, and still later than what was promised
+        ("2026-03-13", "2026-03-15", False),  # back to what was promised
+        ("2026-03-14", "2026-03-15", False),  # and earlier than that
+        ("2026-03-10", "2026-03-12", False),  # later still: that has a message of its own
+    ],
+)
+def test_a_delay_is_told_while_the_parcel_comes_later_than_was_promised(order, parcel, was, told, goes):
+    """The parcel's window ends on the 13th."""
+    context = {"shipments": [parcel.pk], "was_to": was, "to_date": told}
+    message = MessageFactory(order=order, kind="delayed", context=context)
+
+    send_messages(at=NOON)
+
+    assert one(message).state == (Message.State.SENT if goes else Message.State.HELD)
+
+
 def test_a_used_code_is_not_sent(order):
     link = access.link_for(order, Link.Purpose.VIEW, at=NOON, life=HOUR)
     code = AccessCode.objects.create(link=link, created_at=NOON, expires_at=NOON + HOUR, used_at=NOON)
