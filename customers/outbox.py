@@ -124,7 +124,7 @@ def _run_singly(code: str, deliveries: list[Delivery], events: Mapping[int, Even
                 delivery,
                 state=Delivery.State.PARKED if parked else Delivery.State.WAITING,
                 due_at=None if parked else claims.backoff(delivery.attempts, at=at),
-                last_error=f"{type(exc).__name__}: {exc}"[:2000],
+                last_error=claims.words(exc),
             )
 
 

@@ -68,6 +68,16 @@ def settle(row: Model, **changes: Any) -> bool:
     return bool(held.update(claim=None, leased_until=None, **changes))
 
 
+def words(error: Exception) -> str:
+    """
+    Return an error as it may be kept in a row: its kind and first line.
+
+    What a database says below that ("Failing row contains (…)") quotes people's data.
+    """
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}"[:2000]
+
+
 def backoff(attempts: int, *, at: datetime, first: timedelta = timedelta(seconds=10)) -> datetime:
     """
     Return when to try again after `attempts` failures: doubling from `first`, at most 1 h, ±20 % jitter.

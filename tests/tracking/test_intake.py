@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from config.lib import clock
 from customers.services.people import email_key
@@ -243,3 +244,17 @@ def test_deliveries_whose_long_ids_begin_alike_are_two(account):
     arrive(account, b'["C"]', "x" * 300 + "2")
 
     assert Inbound.objects.count() == 2
+
+
+def test_an_error_that_quotes_a_row_is_kept_without_the_row(account, monkeypatch):
+    def fail(**kwargs):
+        raise IntegrityError("null value in column “city”\nDETAIL:  Failing row contains (7, ada@example.com).")
+
+    monkeypatch.setattr(inbound, "record_parcel", fail)
+    row = arrive(account, b'["OURS"]')
+
+    inbound.process_due(at=NOON)
+
+    row.refresh_from_db()
+    assert row.last_error == "IntegrityError: null value in column “city”"
+    assert row.state == Inbound.State.WAITING

@@ -159,7 +159,7 @@ def process(row: Inbound, *, at: datetime) -> None:
             row,
             state=Inbound.State.FAILED if given_up else Inbound.State.WAITING,
             reason=f"failed {row.attempts} times: {type(exc).__name__}"[:500],
-            last_error=_storable(f"{type(exc).__name__}: {exc}", 2000),
+            last_error=_storable(claims.words(exc), 2000),
             due_at=None if given_up else claims.backoff(row.attempts, at=at),
         )
 
