@@ -36,7 +36,15 @@ from tracking.vocabulary import Reason, Status
 CODES = sorted(settings.CARRIERS)
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads"
-HOOK_HEADERS = ("x-hmac-signature", "x-sandbox-signature", "x-signature", "authorization")
+HOOK_HEADERS = (
+    "aftership-hmac-sha256",
+    "authorization",
+    "shippo-auth-signature",
+    "sign",
+    "x-hmac-signature",
+    "x-sandbox-signature",
+    "x-signature",
+)
 
 each_carrier = pytest.mark.parametrize("code", CODES)
 

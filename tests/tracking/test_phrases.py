@@ -42,6 +42,8 @@ SENTENCES = [
     ("Delivered to parcel locker", D, Reason.LOCKER),
     ("Delivered, left in a safe place", D, Reason.SAFE_PLACE),
     ("Collected by customer at the parcelshop", D, ""),
+    ("Niet thuis, pakket bij buren bezorgd", D, Reason.NEIGHBOUR),
+    ("Empfänger nicht angetroffen, beim Nachbarn abgegeben", D, Reason.NEIGHBOUR),
     ("Clearance delay", E, Reason.CUSTOMS),
     ("Held by customs", E, Reason.CUSTOMS),
     ("Missing commercial invoice", E, Reason.CUSTOMS_DOCUMENTS),
@@ -137,6 +139,43 @@ def test_it_is_surer_of_a_plain_sentence_than_of_a_plan_or_of_two_readings():
 )
 def test_it_says_when_the_shopper_must_act(message, acts):
     assert classify(message).action_required is acts
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Not yet delivered",
+        "To be re-delivered",
+        "Delivery to be confirmed",
+        "Delivery confirmed for tomorrow",
+        "Waiting for proof of delivery",
+        "Delivered to local courier",
+        "Delivered to carrier facility",
+        "Parcel delivered to delivery partner",
+        "Delivered to airline",
+        "Delivered to customs",
+        "Nicht zugestellt",
+        "Wird morgen zugestellt",
+        "Zugestellt an Paketzentrum",
+        "Non livré",
+        "Sera livré demain",
+        "Remis au transporteur",
+        "No entregado",
+        "Se entregará mañana",
+        "Entregado al transportista",
+        "Non consegnato",
+        "Sarà consegnato domani",
+        "Consegnato al corriere",
+        "Niet bezorgd",
+        "Wordt morgen bezorgd",
+        "Afgeleverd bij vervoerder",
+        "Não entregue",
+        "Será entregue amanhã",
+        "Entregue à transportadora",
+    ],
+)
+def test_what_has_not_reached_the_shopper_is_never_told_as_delivered(message):
+    assert classify(message).status not in (D, Status.RETURNED)
 
 
 @pytest.mark.parametrize(

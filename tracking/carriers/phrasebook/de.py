@@ -136,6 +136,26 @@ BOOK = book(
             eingeworfen)
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        (an|am|beim|in|im) (den |die |das |dem |der |unser )?(\\w+ )?(transporteur|spediteur|frachtfue?hrer|\
+            zusteller|zoll|paketzentrum|depot|hub|partner|transportpartner|fluggesellschaft|umschlagzentrum) \
+            (zugestellt|geliefert|ausgeliefert|ausgehae?ndigt|angeliefert)
+        (zugestellt|geliefert|ausgeliefert|angeliefert) (an|am|beim|in|im) (den |die |das |dem |\
+            der )?(\\w+ )?(transporteur|spediteur|frachtfue?hrer|zoll|paketzentrum|depot|hub|partner|\
+            umschlagzentrum)
+        """,
+    ),
+    told(
+        Status.DELIVERED,
+        0.96,
+        "(nachbarn?|nachbarin) (\\w+ )?(zugestellt|ue?bergeben|abgegeben|hinterlegt|ausgehae?ndigt)",
+        reason=Reason.NEIGHBOUR,
+        firm=True,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,

@@ -257,6 +257,21 @@ BOOK = book(
         signature _ (recorded|captured|obtained|received)
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        delivered (in)?to (the |a |an |our |your |local |delivery |final |next |another )*(\\w+ )?(courier|\
+            carrier|hub|facility|depot|airline|customs|partner|line ?haul|terminal|warehouse|airport|gateway|\
+            sort(ing)? cent(er|re)|postal service|broker)
+        delivered to _ for (final|onward|further|last mile) (delivery|transport|carriage)
+        delivery attempt ({was} )?(scheduled|planned)
+        """,
+    ),
+    told(
+        Status.IN_TRANSIT, CLEAR, "delivery ({was} )?(postponed|deferred|pending|to be confirmed)", firm=True
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,
@@ -340,7 +355,10 @@ BOOK = book(
         r"(?:\b(?:will|not|unable|if|should|may|must|cannot|never|before|until|when|once|"
         r"after being|scheduled|"
         r"expected|estimated|ready|awaiting|pending|attempting|without|failed)(?: \w+){0,2} |"
-        r"\b(?:to|for|yet to)(?: be)? )$"
+        r"\b(?:to|for|yet to)(?: be)?(?: re)? )$"
     ),
-    after=r"^ (?:will|is scheduled|has been scheduled|pending|failed|unsuccessful|attempt|exception|not )",
+    after=(
+        r"^ (?:will|is scheduled|has been scheduled|pending|failed|unsuccessful|attempt|exception|not |"
+        r"for (?:tomorrow|today|the |mon|tues|wednes|thurs|fri|satur|sun))"
+    ),
 )

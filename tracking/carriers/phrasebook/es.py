@@ -126,6 +126,15 @@ BOOK = book(
         (firmad[oa]|recibido) por
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        entregad[oa] (a|al|a la|en|en la|en el) (\\w+ )?(transportista|aduanas?|operador|courier|mensajero|\
+            linea aerea|centro|delegacion|almacen|hub|plataforma|socio)
+        """,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,

@@ -148,6 +148,15 @@ BOOK = book(
         preuve de livraison
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        (livre|livree|remis|remise|delivre|delivree) (au|aux|a la|a l|chez le) (\\w+ )?(transporteur|douane|\
+            douanes|plateforme|hub|centre|partenaire|compagnie aerienne|prestataire|depot)
+        """,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,
@@ -345,7 +354,7 @@ BOOK = book(
     lists=LISTS,
     before=(
         r"(?:\b(?:sera|seront|va|pas|devrait|doit|pourra|avant|afin|apres|des que|si|prevue?|pour|etre|sans)"
-        r"(?: \w+){0,2} |\bd )$"
+        r"(?: \w+){0,2} |\b(?:d|non) )$"
     ),
     after=r"^ (?:prevue?|impossible|echouee|n a pas|pas)",
 )

@@ -120,6 +120,15 @@ BOOK = book(
         firmat[ao] da
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        consegnat[ao] (al|alla|all|in|presso il|presso la) (\\w+ )?(corriere|vettore|trasportatore|dogana|\
+            hub|filiale|centro|linea aerea|compagnia aerea|magazzino|partner)
+        """,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,

@@ -120,6 +120,23 @@ BOOK = book(
         getekend (door|voor)
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        (afgeleverd|bezorgd|geleverd|afgegeven|overhandigd) (bij|aan|op) (de |het |een |\
+            onze )?(\\w+ )?(vervoerder|\
+            douane|depot|hub|sorteercentrum|partner|luchtvaartmaatschappij|distributiecentrum)
+        """,
+    ),
+    told(
+        Status.DELIVERED,
+        0.96,
+        "(buren|buurman|buurvrouw) (\\w+ )?(afgegeven|bezorgd|afgeleverd|geleverd|overhandigd)",
+        reason=Reason.NEIGHBOUR,
+        firm=True,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,

@@ -120,6 +120,15 @@ BOOK = book(
         assinad[oa] por
         """,
     ),
+    # Handed to whoever carries on is not handed to the shopper.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        entregue (a|ao|na|no|em) (\\w+ )?(transportadora|alfandega|companhia aerea|operador|centro|unidade|\
+            parceiro|hub|armazem)
+        """,
+    ),
     told(
         Status.READY_FOR_PICKUP,
         SURE,
