@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Set
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from customers.services.people import ConsentSaid, PersonData, email_key, resolv
 from tracking import events
 from tracking.models import Order, OrderLine, Product, Variant
 from tracking.services.missing import release
+from tracking.services.products import link_order
 from tracking.services.progress import refresh_order
 from tracking.services.shipments import apply_fulfillment, order_waits_for, pack
 from tracking.shops.base import CustomerData, OrderData
@@ -124,6 +126,9 @@ def _record_lines(order: Order, data: OrderData) -> None:
         line.variant_id = variants.get(told.variant_external_id)
         line.save()
         known[told.external_id] = line
+    loose = any(told.product_external_id and told.product_external_id not in products for _, told in fresh)
+    if loose or any(told.variant_external_id and told.variant_external_id not in variants for _, told in fresh):
+        transaction.on_commit(partial(link_order, order.pk))  # see record_product
     if newest:
         order.lines.filter(source_version__lt=data.version).update(quantity=0)
     if known.keys() - before:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -43,6 +44,8 @@ def record_product(*, store: Store, data: ProductData, at: datetime) -> Product:
     gone = product.variants.exclude(external_id__in=[*told, *data.undescribed_variants])
     gone.filter(removed_at=None).update(removed_at=at)
     _link_lines(store, product)
+    # An order written at this moment does not see the product, nor we its lines: who commits last looks again.
+    transaction.on_commit(partial(_link_lines, store, product))
     return product
 
 
@@ -67,6 +70,18 @@ def _link_lines(store: Store, product: Product) -> None:
     lines.filter(variant=None, variant_external_id__in=list(ours.values_list("external_id", flat=True))).update(
         variant=Subquery(theirs)
     )
+
+
+def link_order(order_id: int) -> None:
+    """Point an order's lines at products and variants that came while it was being written."""
+    for name, model in (("product", Product), ("variant", Variant)):
+        same = model._default_manager.filter(
+            store=OuterRef("order__store"), external_id=OuterRef(f"{name}_external_id")
+        )
+        loose = OrderLine.objects.filter(order=order_id, **{name: None}).exclude(**{f"{name}_external_id": ""})
+        found = loose.annotate(theirs=Subquery(same.values("pk")[:1])).exclude(theirs=None)
+        for pk, theirs in found.values_list("pk", "theirs"):
+            OrderLine.objects.filter(pk=pk).update(**{f"{name}_id": theirs})
 
 
 @transaction.atomic
