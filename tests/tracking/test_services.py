@@ -2,19 +2,15 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.serializers.json import DjangoJSONEncoder
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from customers.models import Customer, Event
 from tests.factories.customers import StoreFactory
-from tests.factories.tracking import CarrierAccountFactory, OrderFactory, ShipmentFactory
-from tracking.carriers.base import ParcelData, Place, ScanData, Window
-from tracking.models import Order, OrderLine, Promise, Scan, Shipment, ShipmentLine
+from tests.factories.tracking import CarrierAccountFactory, ShipmentFactory
+from tracking.carriers.base import ParcelData, ScanData
+from tracking.models import Order, OrderLine, Scan, Shipment, ShipmentLine
 from tracking.services import (
     Missing,
     add_scans,
@@ -49,7 +45,9 @@ def order_data(version="2", **more):
         "placed_at": NOON,
         "currency": "USD",
         "lines": (
-            LineData("L1", "Lantern", 1, 1, 4800, sku="LAN", product_external_id="P1", variant_external_id="V1"),
+            LineData(
+                "L1", "Lantern", 1, 1, 4800, sku="LAN", product_external_id="P1", variant_external_id="V1"
+            ),
             LineData("L2", "Candle", 2, 2, 1200),
         ),
         "email": "Ada@Example.com",
@@ -79,8 +77,23 @@ def scan(status, hours=0, **more):
 
 def rows():
     """Everything an order is, without what depends on when we heard of it."""
-    skip = {"id", "public_id", "created_at", "updated_at", "version", "due_at", "handed_over_at", "order_id",
-            "customer_id", "line_id", "shipment_id", "heard_at", "checked_at", "replaced_at", "recorded_at"}
+    skip = {
+        "id",
+        "public_id",
+        "created_at",
+        "updated_at",
+        "version",
+        "due_at",
+        "handed_over_at",
+        "order_id",
+        "customer_id",
+        "line_id",
+        "shipment_id",
+        "heard_at",
+        "checked_at",
+        "replaced_at",
+        "recorded_at",
+    }
     found = []
     for model in (Order, OrderLine, Shipment, ShipmentLine, Scan, Customer):
         for row in model.objects.values():
@@ -167,9 +180,14 @@ def test_several_numbers_are_several_parcels_of_one_hand_over():
     store = StoreFactory()
     record_order(store=store, data=order_data(), at=NOON)
 
-    shipments = record_fulfillment(store=store, data=fulfillment(tracking_numbers=("A1", "A2", "A1")), at=NOON)
+    shipments = record_fulfillment(
+        store=store, data=fulfillment(tracking_numbers=("A1", "A2", "A1")), at=NOON
+    )
 
-    assert [(s.tracking_number, s.position, s.lines.count()) for s in shipments] == [("A1", 0, 2), ("A2", 1, 0)]
+    assert [(s.tracking_number, s.position, s.lines.count()) for s in shipments] == [
+        ("A1", 0, 2),
+        ("A2", 1, 0),
+    ]
 
 
 def test_a_corrected_number_replaces_the_mistyped_one():
@@ -214,7 +232,9 @@ def test_a_parcel_of_two_orders_is_scanned_in_both():
             store=store, data=fulfillment(external_id=f"F{number}", order_external_id=number), at=NOON
         )
 
-    reached = record_parcel(data=ParcelData("1Z999AA1", (scan("IN_TRANSIT"),), carrier="ups"), source="easypost", at=NOON)
+    reached = record_parcel(
+        data=ParcelData("1Z999AA1", (scan("IN_TRANSIT"),), carrier="ups"), source="easypost", at=NOON
+    )
 
     assert reached == 2
     assert set(Shipment.objects.values_list("status", flat=True)) == {"IN_TRANSIT"}
@@ -241,62 +261,16 @@ def test_an_order_is_delivered_when_all_its_parcels_are():
     )
     seen = []
 
-    for shipment, status in ((one, "IN_TRANSIT"), (two, "IN_TRANSIT"), (one, "DELIVERED"), (two, "DELIVERED")):
+    for shipment, status in (
+        (one, "IN_TRANSIT"),
+        (two, "IN_TRANSIT"),
+        (one, "DELIVERED"),
+        (two, "DELIVERED"),
+    ):
         add_scans(shipment_id=shipment.pk, scans=[scan(status, hours=len(seen))], source="api", at=NOON)
         seen.append(Order.objects.get().status)
 
     assert seen == ["PARTLY_SHIPPED", "SHIPPED", "PARTLY_DELIVERED", "DELIVERED"]
-
-
-def test_the_page_version_grows_with_every_visible_change_and_only_then():
-    shipment = ShipmentFactory()
-    versions = [shipment.order.version]
-    for scans in ([scan("IN_TRANSIT")], [scan("IN_TRANSIT")], [scan("DELIVERED", 3)]):
-        add_scans(shipment_id=shipment.pk, scans=scans, source="api", at=NOON)
-        versions.append(Order.objects.get().version)
-
-    assert versions[1] > versions[0]
-    assert versions[2] == versions[1]
-    assert versions[3] > versions[2]
-
-
-def test_a_later_window_is_a_delay_told_once_and_every_window_is_kept():
-    shipment = ShipmentFactory()
-    windows = [(date(2026, 3, 12), 0), (date(2026, 3, 14), 1), (date(2026, 3, 14), 2), (date(2026, 3, 13), 3)]
-
-    for day, hours in windows:
-        add_scans(
-            shipment_id=shipment.pk, scans=[], source="ups", at=NOON, eta=Window(day, day),
-            told_at=NOON + timedelta(hours=hours),
-        )
-
-    assert [p.to_date for p in Promise.objects.order_by("made_at")] == [windows[0][0], windows[1][0], windows[3][0]]
-    delayed = Event.objects.get(kind="tracking.shipment.delayed")
-    assert (delayed.data["was_to"], delayed.data["to_date"]) == ("2026-03-12", "2026-03-14")
-
-
-def test_an_older_window_that_comes_late_is_not_shown():
-    shipment = ShipmentFactory()
-    for day, hours in ((14, 5), (12, 1)):
-        add_scans(
-            shipment_id=shipment.pk, scans=[], source="ups", at=NOON,
-            eta=Window(date(2026, 3, day), date(2026, 3, day)), told_at=NOON + timedelta(hours=hours),
-        )
-
-    shipment.refresh_from_db()
-    assert shipment.eta_to_date == date(2026, 3, 14)
-    assert not Event.objects.filter(kind="tracking.shipment.delayed").exists()
-
-
-def test_a_local_time_is_kept_as_told_and_never_stamped_utc():
-    shipment = ShipmentFactory()
-    local = ScanData(status=Status.IN_TRANSIT, local=datetime(2026, 3, 10, 9, 30), place=Place("Köln", "", "DE"))  # noqa: DTZ001
-
-    add_scans(shipment_id=shipment.pk, scans=[local], source="dhl", at=NOON)
-
-    row = Scan.objects.get()
-    assert (row.at, row.local) == (None, "2026-03-10T09:30:00")
-    assert row.order_at == datetime(2026, 3, 10, 8, 30, tzinfo=UTC)
 
 
 def test_a_shops_scan_waits_for_its_hand_over():
@@ -312,7 +286,9 @@ def test_products_are_linked_to_lines_that_came_first():
     store = StoreFactory()
     record_order(store=store, data=order_data(), at=NOON)
 
-    product = ProductData("P1", "Lantern", "1", tags=("brass",), variants=(VariantData("V1", "Large", sku="LAN"),))
+    product = ProductData(
+        "P1", "Lantern", "1", tags=("brass",), variants=(VariantData("V1", "Large", sku="LAN"),)
+    )
     record_product(store=store, data=product, at=NOON)
 
     line = OrderLine.objects.get(external_id="L1")
@@ -334,44 +310,3 @@ def test_stock_is_what_was_said_last_whatever_arrives_last():
     record_stock(store=store, data=StockData("i1", "l1", 7, "2"), at=NOON)
 
     assert record_stock(store=store, data=StockData("i1", "l1", 9, "1"), at=NOON).available == 7
-
-
-class RandomHistories(TestCase):
-    """The service keeps the fold's promise: state and milestones, whatever the order and however often."""
-
-    scans = st.builds(
-        ScanData,
-        status=st.sampled_from(list(Status)),
-        at=st.integers(0, 6).map(lambda hours: NOON + timedelta(hours=hours)),
-        message=st.sampled_from(["", "Arrived"]),
-    )
-
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(history=st.lists(scans, min_size=1, max_size=7), data=st.data())
-    def test_scans_in_any_order_give_the_same_state_and_each_milestone_once(self, history, data):
-        ends = []
-        shuffled = data.draw(st.permutations(history))
-        order = OrderFactory()
-        for told in (history, [*shuffled, *shuffled[:3]]):
-            shipment = ShipmentFactory(order=order)
-            for one in told:
-                add_scans(shipment_id=shipment.pk, scans=[one], source="api", at=NOON)
-            shipment.refresh_from_db()
-            events = Event.objects.filter(subject_type="tracking.shipment", subject_id=str(shipment.pk))
-            ends.append(
-                (
-                    shipment.status, shipment.reason, shipment.status_at, shipment.shipped_at, shipment.delivered_at,
-                    shipment.last_scan_at, sorted(events.values_list("kind", flat=True)), shipment.scans.count(),
-                )
-            )
-
-        assert ends[0] == ends[1]
-
-
-def test_event_payloads_are_plain_json():
-    shipment = ShipmentFactory()
-    add_scans(shipment_id=shipment.pk, scans=[scan("DELIVERED")], source="api", at=NOON)
-
-    for event in Event.objects.all():
-        assert DjangoJSONEncoder().encode(event.data)
-        assert event.data["order_id"] == shipment.order_id

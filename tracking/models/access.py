@@ -12,8 +12,8 @@ def new_key() -> str:
 
 class Link(models.Model):
     """
-    A way into one order, for one purpose. The token in the address is `key` plus a MAC made with a key that is not in the
-    database (`tracking.access`), so a copy of this table opens nothing.
+    A way into one order, for one purpose. The token in the address is `key` plus a MAC made with a key that
+    is not in the database (`tracking.access`), so a copy of this table opens nothing.
     """
 
     class Purpose(models.TextChoices):
@@ -37,7 +37,8 @@ class Link(models.Model):
 
 class AccessCode(models.Model):
     """
-    A six-digit code sent to the order's e-mail address. The digits are derived from `nonce` and a key outside the database.
+    A six-digit code sent to the order's e-mail address. The digits are derived from `nonce` and a key
+    outside the database.
     """
 
     link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="codes")
@@ -53,8 +54,8 @@ class AccessCode(models.Model):
 
 class LookupRequest(models.Model):
     """
-    A guest asked for the link to an order. Stored whether or not the pair exists, and answered by the worker, so that the
-    page takes the same time either way. Deleted once answered.
+    A guest asked for the link to an order. Stored whether or not the pair exists, and answered by the
+    worker, so that the page takes the same time either way. Deleted once answered.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, related_name="+")

@@ -24,7 +24,10 @@ class CarrierAccount(models.Model):
     last_rejected_at = models.DateTimeField(null=True, blank=True, editable=False)
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     resume_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="No calls before this: the carrier asked us to wait, or is down."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="No calls before this: the carrier asked us to wait, or is down.",
     )
     failures = models.PositiveIntegerField(default=0, editable=False)
     last_error = models.TextField(blank=True, default="", editable=False)
@@ -36,7 +39,9 @@ class CarrierAccount(models.Model):
     def clean(self) -> None:
         """Refuse a `config` its carrier cannot work with. Raises: ValidationError."""
         path = settings.CARRIERS.get(self.carrier)
-        wrong = import_string(path).check_config(self.config) if path and isinstance(self.config, dict) else []
+        wrong = (
+            import_string(path).check_config(self.config) if path and isinstance(self.config, dict) else []
+        )
         if wrong:
             raise ValidationError({"config": wrong})
 
@@ -56,20 +61,30 @@ class Inbound(Work):
         FAILED = "FAILED", "Could not be read"
 
     store = models.ForeignKey(
-        "customers.Store", null=True, blank=True, on_delete=models.CASCADE, related_name="inbound"
+        "customers.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
     )
-    account = models.ForeignKey(CarrierAccount, null=True, blank=True, on_delete=models.CASCADE, related_name="inbound")
+    account = models.ForeignKey(
+        CarrierAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
+    )
     source = models.CharField(max_length=40, help_text="Code of the shop platform or carrier.")
     topic = models.CharField(max_length=120, blank=True)
-    delivery_key = models.CharField(max_length=200, unique=True, help_text="The sender's id of this delivery.")
-    content_key = models.CharField(max_length=64, unique=True, help_text="Digest of sender, topic, time and body.")
-    triggered_at = models.DateTimeField(null=True, blank=True, help_text="When it happened, as the sender says.")
+    delivery_key = models.CharField(
+        max_length=200, unique=True, help_text="The sender's id of this delivery."
+    )
+    content_key = models.CharField(
+        max_length=64, unique=True, help_text="Digest of sender, topic, time and body."
+    )
+    triggered_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it happened, as the sender says."
+    )
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
     received_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was kept, or what it waits for.")
-    waits_for = models.CharField(max_length=160, blank=True, help_text="e.g. order:harbour-pine:820982911946154500")
+    waits_for = models.CharField(
+        max_length=160, blank=True, help_text="e.g. order:harbour-pine:820982911946154500"
+    )
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

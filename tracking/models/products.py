@@ -17,7 +17,9 @@ class Product(Sourced):
     description = models.TextField(blank=True, help_text="Plain text.")
     url = models.CharField(max_length=500, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
-    status = models.CharField(max_length=20, blank=True, help_text="The shop's word: active, draft, archived.")
+    status = models.CharField(
+        max_length=20, blank=True, help_text="The shop's word: active, draft, archived."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="product_once")]
@@ -78,7 +80,9 @@ class StockLevel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["location", "inventory_item_id"], name="stock_level_once_per_location")
+            models.UniqueConstraint(
+                fields=["location", "inventory_item_id"], name="stock_level_once_per_location"
+            )
         ]
 
     def __str__(self) -> str:

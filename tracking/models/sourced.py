@@ -7,8 +7,8 @@ class Sourced(models.Model):
     """
     A row with an id in the shop and the version of it we hold.
 
-    `source_version` sorts like time (see `tracking.versions`); a message with a lower one is old news and is ignored,
-    so any order of arrival ends in the same row.
+    `source_version` sorts like time (see `tracking.versions`); a message with a lower one is old news and
+    is ignored, so any order of arrival ends in the same row.
     """
 
     external_id = models.CharField(max_length=64)
