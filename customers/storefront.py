@@ -1,6 +1,7 @@
 """Which store a page belongs to, and which language it speaks."""
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.utils import translation
@@ -10,8 +11,14 @@ from customers.models import Store
 
 
 def host_of(request: HttpRequest) -> str:
-    """Return the host name a request was made to, lower case, without its port."""
-    host = request.get_host().lower()
+    """
+    Return the host name a request was made to, lower case, without its port; '' for one that is none of ours,
+    so that even the page that refuses it can be drawn.
+    """
+    try:
+        host = request.get_host().lower()
+    except DisallowedHost:
+        return ""
     return host if host.endswith("]") else host.rsplit(":", 1)[0]
 
 

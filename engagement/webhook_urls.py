@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from anymail import urls as anymail_urls
-from anymail.exceptions import AnymailInsecureWebhookWarning
+from anymail.exceptions import AnymailConfigurationError, AnymailInsecureWebhookWarning
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, include, path
@@ -38,7 +38,10 @@ def _guarded(view: Any) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not _is_open(view.view_class):
             raise Http404
-        answer: HttpResponse = view(request, *args, **kwargs)
+        try:
+            answer: HttpResponse = view(request, *args, **kwargs)
+        except AnymailConfigurationError as exc:  # some ask for their key only when a report comes
+            raise Http404 from exc
         return answer
 
     return guarded

@@ -8,6 +8,8 @@ HMAC over `AccessCode.nonce`.
 import base64
 import hashlib
 import hmac
+import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from config.lib.secrets import derive
 from tracking.models import AccessCode, Link, Order
 
 KEY_LENGTH = 22  # characters of token_urlsafe(16)
+TOKEN = re.compile(r"[\w-]{44}", re.ASCII)
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
 VIEW_LIFE = timedelta(hours=12)
@@ -51,6 +54,8 @@ def open_token(text: str, *, at: datetime) -> Link | None:
 
     Links are also checked against SECRET_KEY_FALLBACKS, so a key can be changed without breaking mails already sent.
     """
+    if not TOKEN.fullmatch(text):
+        return None
     key, seal = text[:KEY_LENGTH], text[KEY_LENGTH:]
     link = Link.objects.select_related("order__store", "order__customer").filter(key=key).first()
     if link is None or not _sealed(link, seal):
@@ -82,7 +87,8 @@ def digits(code: AccessCode) -> str:
 
 def redeem(link: Link, given: str, *, at: datetime) -> bool:
     """
-    Try `given` against the newest living code of `link`. A code works once, within 10 minutes, for at most 5 tries.
+    Try `given` against the newest living code of `link`. A code works once, within 10 minutes, for at most 5
+    tries. Only its digits count, in whichever script they are typed.
 
     The try is counted before the digits are compared, so parallel guesses cannot exceed the limit.
     """
@@ -90,6 +96,7 @@ def redeem(link: Link, given: str, *, at: datetime) -> bool:
     code = codes.order_by("-created_at", "-pk").first()
     if code is None or not codes.filter(pk=code.pk, tries__lt=CODE_TRIES).update(tries=F("tries") + 1):
         return False
-    if not hmac.compare_digest(digits(code), "".join(ch for ch in given if ch.isdigit())):
+    typed = "".join(str(unicodedata.decimal(ch)) for ch in given if ch.isdecimal())
+    if not hmac.compare_digest(digits(code), typed):
         return False
     return bool(codes.filter(pk=code.pk).update(used_at=at))

@@ -4,6 +4,7 @@ What every API view shares: time, size limits, conditional answers, and fields t
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -26,6 +27,7 @@ from config.lib import clock
 from customers.api.errors import ApiProblem
 
 MAX_BODY = 1024 * 1024
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 MAX_MINOR = 10**12  # ten thousand million of most currencies: a larger amount is a mistake
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -53,13 +55,16 @@ class JsonBody(JSONParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return what the body says. Raises ParseError with the reason."""
         try:
-            return json.loads(
-                stream.read().decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-            )
+            text = stream.read().decode("utf-8")
+            made = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+            if SURROGATE.search(text):
+                json.dumps(made, ensure_ascii=False).encode()  # raises for half a pair: it is no character
         except RecursionError as exc:
             raise ParseError("The body is nested too deeply.") from exc
         except ValueError as exc:
-            raise ParseError(f"The body is not JSON: {exc}.") from exc
+            why = str(exc).encode(errors="backslashreplace").decode()
+            raise ParseError(f"The body is not JSON: {why}.") from exc
+        return made
 
 
 class ApiView(APIView):
@@ -87,7 +92,7 @@ class ApiView(APIView):
         if request.method != "POST":
             return
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY or len(request.body) > MAX_BODY:
+        if not length.isdecimal() or int(length) > MAX_BODY or len(request.body) > MAX_BODY:
             raise ApiProblem("too_large", f"A body has at most {MAX_BODY} bytes.")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

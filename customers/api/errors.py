@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response:
     500.
     """
     request = context["request"]
+    # Problems are JSON, also where the answer itself would have been YAML (the schema).
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     code = exc.code if isinstance(exc, ApiProblem) else _code(exc)
     errors: dict[str, list[str]] | None = None
     if code == "invalid":
