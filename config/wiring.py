@@ -8,6 +8,7 @@ path at start.
 # A web shop's webhooks -> our frozen order, product and customer data. See docs/adding-a-shop.md.
 SHOPS = {
     "shopify": "tracking.shops.shopify.Shopify",
+    "woocommerce": "tracking.shops.woocommerce.WooCommerce",
 }
 
 # A carrier's or aggregator's words -> our scans. See docs/adding-a-carrier.md.

@@ -32,3 +32,19 @@ def easypost(client, body, *, secret="carrier-secret", slug="easypost"):
         content_type="application/json",
         headers={"X-Hmac-Signature": f"hmac-sha256-hex={mac}"},
     )
+
+
+def woocommerce(client, topic, body, *, secret="shop-secret", slug="harbour-pine", delivery="5f4dcc3b"):
+    """Post one WooCommerce webhook with Django's test client."""
+    content = json.dumps(body).encode()
+    mac = base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha256).digest()).decode()
+    headers = {
+        "X-WC-Webhook-Source": "https://shop.example/",
+        "X-WC-Webhook-Topic": topic,
+        "X-WC-Webhook-Resource": topic.partition(".")[0],
+        "X-WC-Webhook-Event": topic.partition(".")[2],
+        "X-WC-Webhook-Signature": mac,
+        "X-WC-Webhook-ID": "3",
+        "X-WC-Webhook-Delivery-ID": delivery,
+    }
+    return client.post(f"/webhooks/shops/{slug}/", content, content_type="application/json", headers=headers)

@@ -92,9 +92,9 @@ class FulfillmentData:
     """
     A hand-over of lines to a carrier, with none, one or several tracking numbers.
 
-    `lines` are (order line id, quantity). `tracking_urls` has one entry per number, '' where the shop gave none.
-    `cancelled`: the shop took it back. `carrier` is our code for the carrier where the source knows it, '' to find out
-    from `carrier_name` and the number.
+    `lines` are (order line id, quantity). `tracking_urls` has one entry per number, '' where the shop gave
+    none. `cancelled`: the shop took it back. `carrier` is our code for the carrier where the source knows
+    it, '' to find out from `carrier_name` and the number.
     """
 
     external_id: str
@@ -114,7 +114,10 @@ class FulfillmentData:
 
 @dataclass(frozen=True)
 class OrderData:
-    """An order. Money in minor units of `currency`; times aware UTC; `version` sorts by age (tracking.versions)."""
+    """
+    An order. Money in minor units of `currency`; times aware UTC; `version` sorts by age
+    (tracking.versions).
+    """
 
     external_id: str
     number: str
@@ -162,7 +165,8 @@ class ProductData:
     """
     A product with its variants.
 
-    `undescribed_variants`: ids of variants that exist too, but that this message does not describe (they are not gone).
+    `undescribed_variants`: ids of variants that exist too, but that this message does not describe (they
+    are not gone).
     """
 
     external_id: str
@@ -221,9 +225,21 @@ class Shop:
     label: ClassVar[str]
 
     def __init__(self, secrets: Sequence[str] = (), currency: str = "USD") -> None:
-        """`secrets`: every secret a webhook may be signed with now. `currency`: the store's own, for prices without one."""
+        """
+        `secrets`: every secret a webhook may be signed with now. `currency`: the store's own, for prices
+        without one.
+        """
         self.secrets = tuple(secret for secret in secrets if secret)
         self.currency = currency
+
+    def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """
+        Say whether this is no delivery but a platform's unsigned trial of the address: answered, never
+        stored.
+
+        Only for a body of one exact form that could carry nothing else.
+        """
+        return False
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check the signature over the raw bytes; `headers` has lower-case names. Raises BadSignature."""
@@ -245,7 +261,8 @@ class Shop:
         """
         Translate one webhook. Pure: no network, no clock, no database.
 
-        Returns: the facts in it; a single Ignored when there is nothing for us (an unknown topic is not an error).
+        Returns: the facts in it; a single Ignored when there is nothing for us (an unknown topic is not an
+        error).
         Raises: BadPayload when the bytes are not what this topic carries.
         """
         return [Ignored(f"{self.label} has no translator")]

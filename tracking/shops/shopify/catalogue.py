@@ -1,20 +1,16 @@
 """Products, their variants, and how much of them there is."""
 
-import html
-import re
 from decimal import Decimal
-
-import nh3
 
 from tracking import reading
 from tracking.reading import Record
 from tracking.shops.base import Ignored, ProductData, StockData, VariantData
 from tracking.shops.shopify.orders import tags
+from tracking.shops.words import plain
 from tracking.versions import version
 
 _LONGEST_DESCRIPTION = 20_000
 _GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
-_BREAK = re.compile(r"<\s*(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
 
 
 def product(told: Record, currency: str) -> ProductData:
@@ -41,15 +37,6 @@ def product(told: Record, currency: str) -> ProductData:
         variants=made,
         undescribed_variants=_undescribed(told, made),
     )
-
-
-def plain(markup: str) -> str:
-    """
-    Return the words of a piece of HTML as plain text: one line per paragraph, no tags, no scripts or styles.
-    """
-    bare = html.unescape(nh3.clean(_BREAK.sub("\n", markup), tags=set()))
-    lines = (" ".join(line.split()) for line in bare.splitlines())
-    return "\n".join(line for line in lines if line)[:_LONGEST_DESCRIPTION]
 
 
 def _main_image(told: Record, images: list[Record]) -> str:

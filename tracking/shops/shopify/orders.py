@@ -11,6 +11,7 @@ from tracking.reading import Record
 from tracking.shops.base import ConsentData, CustomerData, LineData, OrderData
 from tracking.shops.shopify import people
 from tracking.shops.shopify.fulfillments import fulfillments
+from tracking.shops.words import email
 from tracking.versions import version
 
 # How far an order has come. Shopify's times have whole seconds: of two states within one, the further one is
@@ -103,7 +104,7 @@ def _number(told: Record, order_id: str) -> str:
 def _email(told: Record) -> str:
     buyer = reading.optional(told.get("customer"), "customer")
     addresses = (told.get("email"), told.get("contact_email"), buyer.get("email"))
-    return next(filter(None, map(people.email, addresses)), "")
+    return next(filter(None, map(email, addresses)), "")
 
 
 def _phone(told: Record) -> str:

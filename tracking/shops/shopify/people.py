@@ -7,6 +7,7 @@ from tracking import reading
 from tracking.places import country, phone
 from tracking.reading import Record
 from tracking.shops.base import AddressData, ConsentData, CustomerData
+from tracking.shops.words import email
 from tracking.versions import version
 
 # States of marketing consent in which a person has said something. "not_subscribed", "pending" and "invalid"
@@ -37,12 +38,6 @@ def described(told: Record) -> CustomerData:
         consents=_consents(told, updated_at),
         version=version(updated_at, reading.canonical(told)),
     )
-
-
-def email(value: object) -> str:
-    """Return an e-mail address, '' for what cannot be one. Raises: BadPayload."""
-    found = reading.text(value, "email", 255)
-    return found if 3 <= len(found) <= 254 and "@" in found[1:-1] and not re.search(r"\s", found) else ""
 
 
 def language(value: object) -> str:
