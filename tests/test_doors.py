@@ -1,6 +1,8 @@
 """Text that no browser of ours sends, at every door: refused in plain words, never a failure of ours."""
 
+import io
 import json
+import logging
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -141,6 +143,20 @@ def test_numbers_of_strange_letters_find_nothing_and_run_nothing(client, order, 
     assert response.status_code == 200
     assert b"<script>alert" not in response.content
     assert b'value="49"' not in response.content
+
+
+def test_the_log_never_holds_what_opens_a_page(client, order):
+    [console] = [each for each in logging.getLogger().handlers if each.name == "console"]
+    token, lines = token_of(order), io.StringIO()
+    before = console.setStream(lines)
+    try:
+        assert client.get(f"/o/{token}/calendar.ics").status_code == 404
+        assert client.get(f"/o/{token}/link/").status_code == 405
+    finally:
+        console.setStream(before)
+
+    assert "Not Found: /o/[token]/calendar.ics" in lines.getvalue()
+    assert token not in lines.getvalue()
 
 
 # --- the code ----------------------------------------------------------------------

@@ -196,8 +196,8 @@ def admin_address(route: str) -> str:
 
 def address(world: World, name: str, what: str = "") -> str:
     """
-    Return the address `name` for one of the world's things: a kind of token for an order's page, "a" or "b" for an
-    order or parcel.
+    Return the address `name` for one of the world's things: a kind of token for an order's page, "a" or "b"
+    for an order or parcel.
     """
     order = {"a": world.a, "b": world.b}.get(what)
     if name in ("order", "order_calendar", "order_code", "order_link", "order_share"):
