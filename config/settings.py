@@ -11,13 +11,15 @@ from config import env, wiring
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR") or BASE_DIR / ".data")
 
-# --- who we are -------------------------------------------------------------------------------------------------
+# --- who we are
 SECRET_KEY = env.secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 DEBUG = env.flag("DEBUG")
 BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", str(urlsplit(BASE_URL).hostname)])
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", str(urlsplit(BASE_URL).hostname)]
+)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [BASE_URL])
 # How many proxies in front of us write X-Forwarded-For; 0 trusts none of it.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -82,13 +84,13 @@ TEMPLATES = [
     }
 ]
 
-# --- data -------------------------------------------------------------------------------------------------------
+# --- data
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), DATA_DIR)}
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT") or DATA_DIR / "media")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # a webhook body; larger ones are refused with 413
 
-# --- people -----------------------------------------------------------------------------------------------------
+# --- people
 AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -137,7 +139,7 @@ CACHES = {
     "heartbeat": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
-# --- words ------------------------------------------------------------------------------------------------------
+# --- words
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
@@ -146,7 +148,7 @@ USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 
-# --- pages ------------------------------------------------------------------------------------------------------
+# --- pages
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -191,7 +193,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 # How a guest gets in: "view" opens the limited page at once, "link_only" always answers with an e-mail.
 GUEST_LOOKUP = env.text("GUEST_LOOKUP", "view")
 
-# --- API --------------------------------------------------------------------------------------------------------
+# --- API
 API_RATE = env.number("API_RATE", 600)  # requests of one key in a minute
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["customers.api.auth.ApiKeyAuthentication"],
@@ -210,8 +212,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Porchlight API",
     "DESCRIPTION": "Orders and parcels of the shops this installation serves. Send your key as "
-    "`Authorization: Bearer <key>`. Money is integer minor units, times are ISO 8601 with their offset, failures are "
-    "RFC 9457 problems.",
+    "`Authorization: Bearer <key>`. Money is integer minor units, times are ISO 8601 with their offset, "
+    "failures are RFC 9457 problems.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": BASE_URL}],
@@ -237,13 +239,15 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- mail -------------------------------------------------------------------------------------------------------
+# --- mail
 # The demo's mailbox is a folder; a real installation names an SMTP server or an anymail backend.
 MAILBOX_DIR = DATA_DIR / "mailbox"
 DEMO = env.flag("DEMO")
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
-    "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "engagement.channels.mailbox.MailboxBackend",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EMAIL_HOST")
+    else "engagement.channels.mailbox.MailboxBackend",
 )
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
@@ -256,7 +260,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Porchlight <orders@localhos
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = env.settings_with_prefix("ANYMAIL_")
 
-# --- plug-ins ---------------------------------------------------------------------------------------------------
+# --- plug-ins
 SHOPS = wiring.SHOPS
 CARRIERS = wiring.CARRIERS
 CHANNELS = wiring.CHANNELS
@@ -268,8 +272,9 @@ PERSONAL_DATA = wiring.PERSONAL_DATA
 # The sandbox carrier's clock: 600 lets ten hours of parcel life pass in a minute.
 SANDBOX_SPEED = env.number("SANDBOX_SPEED", 1)
 
-# --- work in the background -------------------------------------------------------------------------------------
-# django-q2 only ticks: truth and attempts live in our rows (see docs/architecture.md). A job is a kind of work, so
+# --- work in the background
+# django-q2 only ticks: truth and attempts live in our rows (see docs/architecture.md). A job is a kind of
+# work, so
 # losing or repeating one changes nothing.
 Q_CLUSTER = {
     "name": "porchlight",
@@ -291,7 +296,7 @@ if env.text("Q_BROKER") == "redis":
 else:
     Q_CLUSTER["orm"] = "default"
 
-# --- logs -------------------------------------------------------------------------------------------------------
+# --- logs
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -59,8 +59,8 @@ def _in_words(statuses: Collection[str]) -> str:
 
 def _window_moved(facts: Facts) -> str | None:
     """
-    Hold the news of a delay when the window has moved on: a later one has its own message, one that is no later
-    than what was promised before is no delay. Anything between is told as it now stands.
+    Hold the news of a delay when the window has moved on: a later one has its own message, one that is no
+    later than what was promised before is no delay. Anything between is told as it now stands.
     """
     promised, before = (facts.message.context.get(name) for name in ("to_date", "was_to"))
     day = facts.parcels[0].eta_to_date

@@ -159,7 +159,7 @@ def test_the_log_never_holds_what_opens_a_page(client, order):
     assert token not in lines.getvalue()
 
 
-# --- the code ----------------------------------------------------------------------
+# --- the code
 
 
 @pytest.mark.parametrize("zero", ["٠", "०", "０"])
@@ -192,7 +192,7 @@ def test_an_ended_link_sends_no_code_and_takes_none(client, order):
     assert client.post(where + "code/", {"code": digits}).status_code == 404
 
 
-# --- the API ----------------------------------------------------------------------
+# --- the API
 
 
 @pytest.mark.parametrize("path", ["orders/", "shipments/"])
@@ -233,7 +233,7 @@ def test_the_descriptions_problems_are_json_too(client):
     assert json.loads(response.content)["code"] == "method_not_allowed"
 
 
-# --- log-in, sign-up, reset ----------------------------------------------------------------------
+# --- log-in, sign-up, reset
 
 
 def known(email: str, **fields) -> None:

@@ -178,7 +178,7 @@ def test_what_a_stranger_says_about_proxies_is_not_believed(world, name):
     assert "evil.example" not in page.content.decode()
 
 
-# --- behind https ----------------------------------------------------------------------
+# --- behind https
 
 NAMES = (
     "SESSION_COOKIE_NAME SESSION_COOKIE_SECURE SESSION_COOKIE_HTTPONLY SESSION_COOKIE_SAMESITE "

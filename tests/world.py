@@ -163,7 +163,7 @@ def _keys() -> dict[str, Client]:
     return {name: Client(headers={"Authorization": f"Bearer {key.text}"}) for name, key in made.items()}
 
 
-# --- addresses ----------------------------------------------------------------------
+# --- addresses
 
 
 def routes() -> list[tuple[str, str]]:

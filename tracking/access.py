@@ -1,8 +1,8 @@
 """
 Tokens and codes that open one order's page. Both are derived with a key that is not in the database.
 
-A token is `Link.key` (128 random bits) followed by 128 bits of HMAC over purpose and key; a code is six digits of an
-HMAC over `AccessCode.nonce`.
+A token is `Link.key` (128 random bits) followed by 128 bits of HMAC over purpose and key; a code is six
+digits of an HMAC over `AccessCode.nonce`.
 """
 
 import base64
@@ -40,7 +40,8 @@ def token(link: Link) -> str:
 
 def link_for(order: Order, purpose: str, *, at: datetime, life: timedelta | None = None) -> Link:
     """
-    Return a living link of `order` for `purpose`, made when there is none. A `life` makes a new one that ends.
+    Return a living link of `order` for `purpose`, made when there is none. A `life` makes a new one that
+    ends.
     """
     if life is None:
         found = Link.objects.filter(order=order, purpose=purpose, revoked_at=None, expires_at=None).first()
@@ -52,7 +53,8 @@ def open_token(text: str, *, at: datetime) -> Link | None:
     """
     Return the link a token stands for, with order, store and customer loaded; None when it opens nothing.
 
-    Links are also checked against SECRET_KEY_FALLBACKS, so a key can be changed without breaking mails already sent.
+    Links are also checked against SECRET_KEY_FALLBACKS, so a key can be changed without breaking mails
+    already sent.
     """
     if not TOKEN.fullmatch(text):
         return None

@@ -200,7 +200,7 @@ def _later(step: Step, days: int) -> Step:
     return replace(step, at=(step.spot.local(step.at) + timedelta(days=days)).astimezone(UTC))
 
 
-# --- what goes wrong ----------------------------------------------------------------------------------------
+# --- what goes wrong
 
 Tail = Callable[[random.Random, Sequence[Step], Sequence[Step], datetime], list[Step]]
 

@@ -43,7 +43,7 @@ class Refused(ValueError):
     """An address that must not be called, or an answer that is too much; says why, in words for staff."""
 
 
-# --- judging an address -------------------------------------------------------------------------------------
+# --- judging an address
 def is_public(address: str) -> bool:
     """
     Say whether an IP address is one of the open Internet.
@@ -100,7 +100,7 @@ def _as_ip(host: str) -> str:
         return ""
 
 
-# --- connecting ---------------------------------------------------------------------------------------------
+# --- connecting
 def _resolve(host: str, port: int) -> Found:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 

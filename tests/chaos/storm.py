@@ -303,9 +303,7 @@ def main() -> int:
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2))
-    print(
-        f"mails doubled at the sink: {result['mails_doubled']} (plain SMTP: at most one per kill)"
-    )
+    print(f"mails doubled at the sink: {result['mails_doubled']} (plain SMTP: at most one per kill)")
     print("STORM WEATHERED" if not wrong else "STORM LOST: " + "; ".join(wrong))
     return 1 if wrong else 0
 

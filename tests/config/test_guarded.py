@@ -121,7 +121,7 @@ def test_an_ordinary_address_is_taken(url):
     check_address(url)
 
 
-# --- connecting ---------------------------------------------------------------------------------------------
+# --- connecting
 def answers(*addresses: str):
     """A resolver that gives these addresses, and remembers what it was asked."""
 
@@ -231,7 +231,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     assert reached == [("8.8.8.8", 80)]
 
 
-# --- a real exchange, with a public name that leads to a server of this test ---------------------------------
+# --- a real exchange, with a public name that leads to a server of this test
 class Carrier(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/away":

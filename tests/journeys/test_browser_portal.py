@@ -155,7 +155,7 @@ def test_the_keyboard_reaches_everything_and_focus_is_seen(open_page, order):  #
     assert len(set(reached)) == wanted
 
 
-# --- journeys -----------------------------------------------------------------------------------------------
+# --- journeys
 
 
 @pytest.mark.parametrize("js", [True, False])
@@ -210,7 +210,7 @@ def test_without_scripts_nothing_useless_is_offered(open_page, order):  # noqa: 
     expect(page.get_by_text("Label made")).to_be_visible()
 
 
-# --- what the script adds -----------------------------------------------------------------------------------
+# --- what the script adds
 
 
 def move_on(order, status=Status.OUT_FOR_DELIVERY) -> None:

@@ -30,7 +30,7 @@ def aftership(**credentials) -> AfterShip:
     return AfterShip(Credentials(**({"secret": "as secret", "api_key": "asat_1"} | credentials)))
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("tag", "subtag", "message", "means"),
     [
@@ -149,7 +149,7 @@ def test_an_answer_about_couriers_says_nothing():
     assert aftership().parse((PAYLOADS / "couriers.json").read_bytes()) == []
 
 
-# --- signatures ---------------------------------------------------------------------------------------------
+# --- signatures
 def signed(body: bytes = BODY, key: str = "as secret") -> dict[str, str]:
     made = hmac.new(key.encode(), body, hashlib.sha256).digest()
     return {"aftership-hmac-sha256": base64.b64encode(made).decode()}
@@ -168,7 +168,7 @@ def test_the_event_names_itself_and_is_the_same_over_retries():
     assert aftership().delivery_id({}, b'{"data": {"event_id": "x"}}') == ""
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 KEY = {"as-api-key": "asat_1"}
 
 
@@ -257,7 +257,7 @@ def test_a_fault_says_whether_to_ask_again_and_when(method, answer, permanent, w
     assert "asat_1" not in str(failed.value)
 
 
-# --- recorded bodies ----------------------------------------------------------------------------------------
+# --- recorded bodies
 @pytest.mark.shared
 def test_every_recorded_answer_is_read_or_says_nothing(shared):
     files = sorted((shared / "tracking" / "aftership").glob("*/*Result.json"))

@@ -29,7 +29,7 @@ def read(name: str = "results.json") -> dict:
     return {parcel.tracking_number: parcel for parcel in parcels}
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcels_are_read_with_their_offsets(shared, tmp_path):
     abroad, delivered, overseas = parsed(
@@ -82,7 +82,7 @@ def test_recorded_errors_leave_their_parcels_out(shared, tmp_path, name):
     assert parsed("australia_post", body(shared, "australiapost", name), tmp_path) == []
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_an_id_with_errors_is_left_out():
     assert "7XX1000" not in read()
 
@@ -172,7 +172,7 @@ def test_what_is_no_answer_of_australia_post_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_several_parcels_are_asked_about_in_one_call():
     wanted = {"tracking_ids": "33AUS0000012,7XX1000,MULTI00001"}

@@ -29,7 +29,7 @@ def message(code: str, words: str) -> bytes:
     return f'<messages xmlns="http://www.canadapost.ca/ws/messages">{told_}</messages>'.encode()
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_what_was_delivered_stays_delivered_whatever_was_scanned_later(shared, tmp_path):
     body = recorded(shared, "core__canadapost", "TrackingResponseXml")
@@ -106,7 +106,7 @@ def test_messages_hold_no_parcel(shared, tmp_path, name):
     assert printed("canada_post", recorded(shared, "core__canadapost", name), tmp_path) == []
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 def test_times_have_the_offset_of_their_zone_and_stay_local_where_nobody_knows_it():
     (parcel,) = parse(own("canada_post", "delivered.xml"))
 
@@ -183,7 +183,7 @@ def test_what_is_no_plain_xml_of_theirs_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_asking_names_the_version_and_the_language():
     wanted = {

@@ -33,7 +33,7 @@ def parse(body: bytes):
     return list(dhl().parse(body))
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_the_code_decides_where_the_words_of_a_sample_contradict_it(shared, tmp_path):
     body = recorded(shared, "core__dhl_universal", "TrackingResponseJSON")
@@ -67,7 +67,7 @@ def test_an_error_holds_no_parcel(shared, tmp_path):
     )
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("code", "said", "status", "reason"),
     [
@@ -131,7 +131,7 @@ def test_a_shipment_without_events_is_where_its_status_says():
     assert len(parcel.scans) == 1
 
 
-# --- push ---------------------------------------------------------------------------------------------------
+# --- push
 def test_a_pushed_shipment_is_read_like_an_answer_alone_and_in_a_list():
     shipment = json.loads(own("dhl", "shipments.json"))["shipments"][0]
 
@@ -160,7 +160,7 @@ def test_what_dhl_does_not_send_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_asking_names_number_language_and_division():
     question = {"trackingNumber": NUMBER, "language": "en", "service": "parcel-de"}

@@ -36,7 +36,7 @@ def fetch(carrier, number="AB123456785GB", **more):
     return list(carrier.fetch([Parcel(number, **more)], at=NOON))
 
 
-# --- days and hours -----------------------------------------------------------------------------------------
+# --- days and hours
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
@@ -110,7 +110,7 @@ def test_words_nobody_is_sure_of_mean_nothing_and_leave_a_line_in_the_log(caplog
     assert direct.guessed("Your parcel has been delivered").status == Status.DELIVERED
 
 
-# --- numbers that are used again ----------------------------------------------------------------------------
+# --- numbers that are used again
 def _parcel(number: str, *times: datetime) -> ParcelData:
     scans = tuple(ScanData(Status.IN_TRANSIT, at=at) for at in times)
     return ParcelData(number, scans=scans)
@@ -133,7 +133,7 @@ def test_a_parcel_that_fell_silent_long_before_ours_left_is_another_one():
     assert not direct.is_stale(_parcel("1", NOON - timedelta(days=999)), Parcel("1"))
 
 
-# --- what an answer means for the next try ------------------------------------------------------------------
+# --- what an answer means for the next try
 @responses.activate
 @pytest.mark.parametrize(
     ("status", "headers", "permanent", "wait"),
@@ -226,7 +226,7 @@ def test_a_number_cannot_climb_out_of_its_path():
     assert fetch(royal_mail(), "../../admin?x") == []
 
 
-# --- tokens -------------------------------------------------------------------------------------------------
+# --- tokens
 def usps(**credentials):
     return USPS(Credentials(**({"api_key": "key:secret"} | credentials)))
 

@@ -47,7 +47,7 @@ def grant(value: str = "T1", until: str = "2026-03-13T12:00:00.5") -> str:
     return TOKEN.format(token=value, until=until)
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcel_is_back_at_the_depot_after_an_attempt_and_not_on_its_way_back(shared, tmp_path):
     (parcel,) = parsed("dpd", body(shared, "dpd", "TrackingResponse"), tmp_path)
@@ -81,7 +81,7 @@ def test_the_recorded_fault_says_nothing_about_a_parcel(shared, tmp_path):
     assert parsed("dpd", body(shared, "dpd", "ErrorResponse"), tmp_path) == []
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_the_json_service_is_read_like_the_soap_service():
     (parcel,) = translator().parse((PAYLOADS / "rest.json").read_bytes())
 
@@ -167,7 +167,7 @@ def test_what_is_no_answer_of_dpd_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_it_logs_in_once_and_asks_with_the_token():
     responses.post(LOGIN, body=grant())

@@ -36,7 +36,7 @@ def one_scan(status, detail="unknown", message="", **more):
     return parse({"tracking_code": NUMBER, "tracking_details": [told]})[0].scans[0]
 
 
-# --- shapes -------------------------------------------------------------------------------------------------
+# --- shapes
 def test_an_event_a_tracker_a_list_and_a_page_say_the_same():
     event = payload("delivered_event")
     tracker = event["result"]
@@ -127,7 +127,7 @@ def test_the_carrier_gets_our_code_and_is_never_easypost_itself(name, code):
     assert parse({"tracking_code": NUMBER, "carrier": name})[0].carrier == code
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("status", "ours"),
     [
@@ -278,7 +278,7 @@ def test_a_status_nobody_knows_is_kept_raw_and_logged(caplog):
     assert "'teleported'" in caplog.text
 
 
-# --- the delivery window ------------------------------------------------------------------------------------
+# --- the delivery window
 DAY = date(2026, 3, 12)
 DAYS = Window(DAY, DAY)
 AT_EIGHT = Window(DAY, DAY, None, datetime(2026, 3, 13, 3, 0, tzinfo=UTC))
@@ -329,7 +329,7 @@ def test_the_estimated_day_is_the_destinations_and_hours_need_a_zone(stamp, loca
     assert parse(tracker)[0].eta == window
 
 
-# --- webhooks -----------------------------------------------------------------------------------------------
+# --- webhooks
 def test_a_signature_with_the_normalised_secret_is_accepted():
     # Our own vector: U+212B (Å, the Ångström sign) decomposes to A and a ring under NFKD.
     body = b'{"id":"evt_1","description":"tracker.updated"}'
@@ -378,7 +378,7 @@ def test_a_delivery_is_known_by_its_event_and_topic():
     assert easypost().delivery_id({}, b"{") == ""
 
 
-# --- recorded -----------------------------------------------------------------------------------------------
+# --- recorded
 @pytest.mark.shared
 def test_every_recorded_tracker_is_read(shared):
     for path in (shared / "tracking" / "easypost").glob("*.json"):

@@ -37,7 +37,7 @@ def changed(name: str, change) -> bytes:
     return json.dumps(body).encode()
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_of_a_number_handed_in_twice_the_younger_parcel_is_told(shared, tmp_path):
     (parcel,) = printed("fedex", recorded(shared, "core__fedex", "DuplicateTrackingResponse"), tmp_path)
@@ -109,7 +109,7 @@ def test_an_error_and_a_proof_of_delivery_hold_no_parcel(shared, tmp_path, name)
     assert printed("fedex", recorded(shared, "core__fedex", name), tmp_path) == []
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 def test_a_troubled_delivery_is_read_whole():
     (parcel,) = parse(own("fedex", "delivered.json"))
 
@@ -206,7 +206,7 @@ def test_what_fedex_does_not_send_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 def asked_for(*numbers):
     return matchers.json_params_matcher(
         {

@@ -71,7 +71,7 @@ def bikes(config: dict = BIKES, **credentials) -> Generic:
     return Generic(Credentials(**({"api_key": "k/1", "config": config} | credentials)))
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_paths_formats_zones_and_codes_come_from_the_configuration():
     (parcel,) = bikes().parse(json.dumps(ANSWER).encode())
 
@@ -160,7 +160,7 @@ def test_a_path_leads_where_it_says(path, found):
     assert generic_config.look({"whole": True} if path == "" else value, path) == found
 
 
-# --- pushes -------------------------------------------------------------------------------------------------
+# --- pushes
 def test_a_push_is_signed_in_the_header_the_configuration_names():
     made = hmac.new(b"geheim", PLAIN, hashlib.sha256).hexdigest()
 
@@ -178,7 +178,7 @@ def test_a_push_is_signed_in_the_header_the_configuration_names():
             carrier.verify(headers, PLAIN)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 URL = "https://api.bikes.example/v1/parcels/B77"
 
 

@@ -22,7 +22,7 @@ def bikes(config: dict) -> Generic:
     return Generic(Credentials(config=config))
 
 
-# --- checking -----------------------------------------------------------------------------------------------
+# --- checking
 def test_a_good_configuration_has_no_problems():
     assert generic_config.problems(BIKES) == []
     assert generic_config.problems({}) == []

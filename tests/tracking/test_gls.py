@@ -41,7 +41,7 @@ def read(answer: dict) -> list:
     return list(translator().parse(json.dumps(answer).encode()))
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcel_is_on_its_way(shared, tmp_path):
     (parcel,) = parsed("gls", body(shared, "gls", "TrackingResponse"), tmp_path)
@@ -62,7 +62,7 @@ def test_the_recorded_error_leaves_its_parcel_out(shared, tmp_path):
     assert parsed("gls", body(shared, "gls", "ErrorResponse"), tmp_path) == []
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_each_parcel_is_read_and_the_unknown_one_left_out():
     parcels = {parcel.tracking_number: fold(parcel.scans) for parcel in read(told())}
 
@@ -143,7 +143,7 @@ def test_what_is_no_answer_of_gls_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 def grant() -> None:
     responses.post(
         f"{HOST}/oauth2/v2/token",

@@ -234,7 +234,9 @@ def test_a_product_of_many_variants_costs_no_more_queries_than_one_of_few(django
         with django_assert_max_num_queries(15):
             record_product(store=store, data=ProductData("P", "Lantern", version, variants=variants), at=NOON)
 
-    linked = order.lines.order_by("external_id").values_list("variant__external_id", "variant__title", "product__title")
+    linked = order.lines.order_by("external_id").values_list(
+        "variant__external_id", "variant__title", "product__title"
+    )
     assert list(linked) == [(f"V{n}", f"2.{n}", "Lantern") for n in range(5)]
 
 
@@ -248,7 +250,9 @@ def test_deliveries_whose_long_ids_begin_alike_are_two(account):
 
 def test_an_error_that_quotes_a_row_is_kept_without_the_row(account, monkeypatch):
     def fail(**kwargs):
-        raise IntegrityError("null value in column “city”\nDETAIL:  Failing row contains (7, ada@example.com).")
+        raise IntegrityError(
+            "null value in column “city”\nDETAIL:  Failing row contains (7, ada@example.com)."
+        )
 
     monkeypatch.setattr(inbound, "record_parcel", fail)
     row = arrive(account, b'["OURS"]')

@@ -26,7 +26,7 @@ def read(name: str) -> dict:
     return {parcel.tracking_number: parcel for parcel in translator().parse((PAYLOADS / name).read_bytes())}
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcel_is_delivered_in_brazil(shared, tmp_path):
     (parcel,) = parsed("la_poste", body(shared, "laposte", "TrackingResponse"), tmp_path)
@@ -58,7 +58,7 @@ def test_the_recorded_error_leaves_its_parcel_out(shared, tmp_path):
     assert parsed("la_poste", body(shared, "laposte", "ErrorResponse"), tmp_path) == []
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_several_parcels_are_read_and_the_unknown_one_left_out():
     found = read("several.json")
 
@@ -110,7 +110,7 @@ def test_what_is_no_answer_of_la_poste_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_several_numbers_stand_in_one_address():
     responses.get(

@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("shared")]
 every_format = pytest.mark.parametrize(("courier", "spec"), SPECS)
 
 
-# --- what a file says ---------------------------------------------------------------------------------------
+# --- what a file says
 def pattern(spec: dict) -> re.Pattern:
     told = spec["regex"] if isinstance(spec["regex"], str) else "".join(spec["regex"])
     return re.compile(told.replace(r"\s*", "").replace("(?<", "(?P<"))
@@ -99,7 +99,7 @@ def test_a_number_from_a_label_passes_as_these_rules_are_read():
     assert not is_valid(by_id["s10"], "RB123456786GB")
 
 
-# --- numbers made up from it --------------------------------------------------------------------------------
+# --- numbers made up from it
 def written(tree, chance: random.Random) -> str:
     """Write something that a parsed regular expression matches, but for what it looks ahead for."""
     text = ""

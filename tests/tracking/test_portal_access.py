@@ -50,7 +50,7 @@ def arrived():
     return scenes.delivered(NOW, email="ada@example.com", email_key="ada@example.com")
 
 
-# --- the code -----------------------------------------------------------------------------------------------
+# --- the code
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_without_an_address_no_code_is_offered(client):
     assert order.links.count() == 1
 
 
-# --- sharing ------------------------------------------------------------------------------------------------
+# --- sharing
 
 
 def test_a_share_link_is_made_once_shown_and_ended(client, order):
@@ -196,7 +196,7 @@ def test_a_share_link_can_do_nothing(client, order):
     assert client.get(where).status_code == 200
 
 
-# --- the calendar -------------------------------------------------------------------------------------------
+# --- the calendar
 
 
 def test_the_calendar_names_hours_and_no_person(client, order):

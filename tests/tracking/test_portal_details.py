@@ -18,7 +18,7 @@ from tracking.vocabulary import Status
 pytestmark = pytest.mark.django_db
 
 
-# --- the timeline -------------------------------------------------------------------------------------------
+# --- the timeline
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_the_shop_passed_on_gives_way_to_the_carriers_own_scans():
     assert [entry.said for entry in page(order).parcels[0].latest] == ["From the carrier"]
 
 
-# --- the picture of the route -------------------------------------------------------------------------------
+# --- the picture of the route
 
 
 def test_the_route_names_its_ends_and_where_it_is():
@@ -133,7 +133,7 @@ def test_a_long_way_keeps_its_start_and_its_last_stops():
     assert (len(labels), labels[0], labels[-2], labels[-1]) == (7, "Memphis", "Town 19", "Portland")
 
 
-# --- money, places, people ----------------------------------------------------------------------------------
+# --- money, places, people
 
 
 @pytest.mark.parametrize(

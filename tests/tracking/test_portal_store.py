@@ -62,7 +62,7 @@ def test_a_logo_is_shown_only_from_where_the_policy_allows(client, store):
     assert 'src="https://cdn.example/logo.png" alt="Harbour &amp; Pine"' in client.get("/").content.decode()
 
 
-# --- languages ----------------------------------------------------------------------------------------------
+# --- languages
 
 
 def lang(response) -> str:
@@ -169,7 +169,7 @@ def test_the_compiled_catalogue_is_up_to_date(language):
     assert {key.replace("[", "(").replace("]", ")"): value for key, value in compiled.items()} == source
 
 
-# --- when something is wrong --------------------------------------------------------------------------------
+# --- when something is wrong
 
 
 @pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])

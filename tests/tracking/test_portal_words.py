@@ -207,7 +207,7 @@ def test_a_cancelled_order_has_no_steps():
     assert page(scenes.cancelled(NOW)).steps == ()
 
 
-# --- how it was handed over ---------------------------------------------------------------------------------
+# --- how it was handed over
 
 
 def test_the_signature_is_shown_to_the_buyer_alone():

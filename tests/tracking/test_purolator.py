@@ -24,7 +24,7 @@ def translator(**credentials) -> purolator.Purolator:
     return purolator.Purolator(Credentials(**given))
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcel_lies_in_montreal(shared, tmp_path):
     (parcel,) = parsed("purolator", body(shared, "purolator", "TRACKING_RESPONSE_XML"), tmp_path)
@@ -46,7 +46,7 @@ def test_the_recorded_parcel_lies_in_montreal(shared, tmp_path):
     )
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_a_delivered_parcels_whole_way_is_read():
     (parcel,) = translator().parse((PAYLOADS / "tracking.xml").read_bytes())
 
@@ -116,7 +116,7 @@ def test_what_is_no_answer_of_purolator_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_asking_names_number_key_and_token():
     responses.post(

@@ -24,7 +24,7 @@ def parse(body: bytes):
     return list(royal_mail().parse(body))
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_a_mis_sorted_item_is_on_its_way_and_late(shared, tmp_path):
     body = recorded(shared, "community__royalmail", "TrackingResponseJSON")
@@ -59,7 +59,7 @@ def test_an_error_holds_no_parcel(shared, tmp_path):
     assert printed("royal_mail", body, tmp_path) == []
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 def test_a_delivered_item_is_read_whole():
     (parcel,) = parse(own("royal_mail", "events.json"))
 
@@ -114,7 +114,7 @@ def test_what_royal_mail_does_not_send_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_asking_carries_both_halves_of_the_key_and_accepts_the_terms():
     wanted = {

@@ -23,7 +23,7 @@ def translator(**credentials) -> sendle.Sendle:
     return sendle.Sendle(Credentials(**({"api_key": "shop_id:hush"} | credentials)))
 
 
-# --- what was recorded --------------------------------------------------------------------------------------
+# --- what was recorded
 @pytest.mark.shared
 def test_the_recorded_parcel_is_in_the_mailbox(shared, tmp_path):
     (parcel,) = parsed("sendle", body(shared, "sendle", "TrackingResponse"), tmp_path)
@@ -54,7 +54,7 @@ def test_the_recorded_error_leaves_its_parcel_out(shared, tmp_path):
     assert parsed("sendle", body(shared, "sendle", "ErrorResponse"), tmp_path) == []
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def test_a_card_left_asks_the_shopper_to_act():
     (parcel,) = translator().parse((PAYLOADS / "parcel.json").read_bytes())
     state = fold(parcel.scans)
@@ -110,7 +110,7 @@ def test_what_is_no_answer_of_sendle_is_refused(raw):
         translator().parse(raw)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_the_answer_gets_the_number_it_was_asked_by():
     responses.get(

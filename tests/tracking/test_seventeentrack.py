@@ -28,7 +28,7 @@ def track(**credentials) -> SeventeenTrack:
     return SeventeenTrack(Credentials(**({"api_key": "KEY17"} | credentials)))
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("stage", "sub", "message", "means"),
     [
@@ -116,7 +116,7 @@ def test_a_push_that_following_ended_says_nothing_of_the_parcel():
     assert track().topic({}, body) == "TRACKING_STOPPED"
 
 
-# --- signatures ---------------------------------------------------------------------------------------------
+# --- signatures
 def test_the_signature_is_flagged_as_unproven():
     assert SeventeenTrack.verified is False
 
@@ -136,7 +136,7 @@ def test_the_sign_is_a_digest_of_body_slash_and_key():
         track(api_key="").verify({"sign": hashlib.sha256(PUSH + b"/").hexdigest()}, PUSH)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 def ask(*parcels: Parcel, **credentials):
     return list(track(**credentials).fetch(parcels or [Parcel(NUMBER, carrier="yunexpress")], at=NOON))
 
@@ -193,7 +193,7 @@ def test_without_a_key_nothing_is_asked():
         ask(api_key="")
 
 
-# --- recorded bodies ----------------------------------------------------------------------------------------
+# --- recorded bodies
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "status", "scans"),

@@ -36,7 +36,7 @@ def signed(body: bytes = BODY, at: datetime = NOON, secret: str = SECRET) -> str
     return f"t={t},v1={made}"
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("status", "sub", "message", "means"),
     [
@@ -105,7 +105,7 @@ def test_an_event_about_something_else_says_nothing():
     assert shippo().parse((PAYLOADS / "transaction_event.json").read_bytes()) == []
 
 
-# --- signatures ---------------------------------------------------------------------------------------------
+# --- signatures
 def test_a_right_signature_is_taken_whatever_else_stands_in_the_header():
     shippo().verify({"shippo-auth-signature": signed()}, BODY)
     shippo().verify({"shippo-auth-signature": signed() + ",v0=abc"}, BODY)
@@ -188,7 +188,7 @@ def test_the_door_hands_the_token_of_the_address_on(client):
     )
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 def ask(*parcels: Parcel, **credentials):
     return list(shippo(**credentials).fetch(parcels or [Parcel(NUMBER, carrier="usps")], at=NOON))
 
@@ -259,7 +259,7 @@ def test_without_a_key_nothing_is_asked():
     assert failed.value.permanent
 
 
-# --- recorded bodies ----------------------------------------------------------------------------------------
+# --- recorded bodies
 @pytest.mark.shared
 def test_the_recorded_track_reads_as_a_delivery_into_the_mailbox(shared):
     (parcel,) = shippo().parse((shared / "tracking" / "shippo" / "get_status.json").read_bytes())

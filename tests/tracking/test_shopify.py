@@ -31,7 +31,7 @@ def order(**changes) -> OrderData:
     return parse("orders/updated", payload("orders_create", **changes))
 
 
-# --- orders -------------------------------------------------------------------------------------------------
+# --- orders
 def test_an_order_is_read_whole():
     made = order()
 
@@ -175,7 +175,7 @@ def test_ids_are_text_to_the_last_digit():
     assert order(id="gid-7").external_id == "gid-7"
 
 
-# --- versions -----------------------------------------------------------------------------------------------
+# --- versions
 def test_the_state_of_the_body_breaks_a_tie_and_never_the_topic():
     told = {
         "open": payload("orders_create", financial_status="pending"),

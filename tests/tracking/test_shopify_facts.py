@@ -19,7 +19,7 @@ from tracking.shops.shopify import Shopify
 from tracking.vocabulary import Reason, Status
 
 
-# --- hand-overs and scans -----------------------------------------------------------------------------------
+# --- hand-overs and scans
 def test_a_hand_over_is_read_whole():
     made = parse("fulfillments/create", payload("fulfillments_create"))
 
@@ -128,7 +128,7 @@ def test_each_word_of_a_scan_has_ours(word, status, reason):
     assert (scan.status, scan.reason, scan.code) == (status, reason, word or "")
 
 
-# --- products, stock, customers -----------------------------------------------------------------------------
+# --- products, stock, customers
 def test_a_product_is_read_whole():
     made = parse("products/update", payload("products_update"))
 
@@ -239,7 +239,7 @@ def test_what_is_no_email_address_is_left_out(told):
     assert parse("customers/update", payload("customers_update", email=told)).email == ""
 
 
-# --- topics -------------------------------------------------------------------------------------------------
+# --- topics
 @pytest.mark.parametrize(
     ("topic", "words"),
     [

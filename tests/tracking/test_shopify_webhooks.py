@@ -24,7 +24,7 @@ def signed(secret: str, body: bytes) -> dict[str, str]:
     return {"x-shopify-hmac-sha256": base64.b64encode(digest).decode()}
 
 
-# --- signatures ---------------------------------------------------------------------------------------------
+# --- signatures
 def test_the_signature_is_base64_of_the_hmac_over_the_raw_body():
     headers = {"x-shopify-hmac-sha256": "E9XxLgppVNX12rqWuu0/CN/43MeuZC0xdhRuMq1MPWg="}
 
@@ -63,7 +63,7 @@ def test_one_changed_bit_is_refused(at, bit):
         Shopify(["hush"]).verify(signed("hush", body), bytes(changed))
 
 
-# --- headers ------------------------------------------------------------------------------------------------
+# --- headers
 def test_a_delivery_is_known_by_its_webhook_id():
     shop = Shopify()
     event = {"x-shopify-event-id": "e1", "x-shopify-topic": "Orders/Create"}
@@ -83,7 +83,7 @@ def test_when_it_happened_is_read_to_the_microsecond_or_not_at_all():
     assert shop.triggered_at({}) is None
 
 
-# --- nothing brings the reader down -------------------------------------------------------------------------
+# --- nothing brings the reader down
 def everywhere(value: object, path: tuple = ()) -> list[tuple]:
     entries = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -175,7 +175,7 @@ def test_no_json_at_all_makes_it_raise_anything_but_bad_payload(topic, told):
     parse_or_refuse(topic, json.dumps({"id": 1, "updated_at": "2026-03-09T08:01:12Z"} | told).encode())
 
 
-# --- recorded -----------------------------------------------------------------------------------------------
+# --- recorded
 @pytest.mark.shared
 def test_every_recorded_body_is_read_or_kept_with_a_reason(shared):
     read = set()

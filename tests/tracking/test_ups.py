@@ -40,7 +40,7 @@ def parse(body: bytes):
     return list(ups().parse(body))
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_a_parcel_released_by_customs_is_on_its_way_and_not_held(shared, tmp_path):
     body = recorded(shared, "core__ups", "TrackingResponseJSON")
@@ -73,7 +73,7 @@ def test_errors_hold_no_parcel(shared, tmp_path, name):
     assert printed("ups", recorded(shared, "core__ups", name), tmp_path) == []
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("kind", "code", "digits", "said", "status", "reason"),
     [
@@ -162,7 +162,7 @@ def test_every_package_of_a_shipment_is_a_parcel_of_its_own():
     assert numbers == [NUMBER, "1Z999AA10123456795"]
 
 
-# --- Track Alert --------------------------------------------------------------------------------------------
+# --- Track Alert
 def test_an_alert_is_one_scan_in_greenwich_time():
     (parcel,) = parse(own("ups", "alert_customs.json"))
 
@@ -207,7 +207,7 @@ def test_what_ups_does_not_send_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 def given_token():
     responses.post(
         TOKEN,

@@ -32,7 +32,7 @@ def parse(body: bytes):
     return list(usps().parse(body))
 
 
-# --- the recorded answers -----------------------------------------------------------------------------------
+# --- the recorded answers
 @pytest.mark.shared
 def test_a_parcel_in_a_locker_is_delivered_at_the_instant_usps_gives(shared, tmp_path):
     body = recorded(shared, "core__usps", "TrackingResponse")
@@ -70,7 +70,7 @@ def test_errors_hold_no_parcel(shared, tmp_path, name):
     assert printed("usps", recorded(shared, "core__usps", name), tmp_path) == []
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("code", "said", "status", "reason"),
     [
@@ -145,7 +145,7 @@ def test_what_usps_does_not_send_is_refused(body):
         parse(body)
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @responses.activate
 def test_asking_wants_the_whole_history():
     responses.post(TOKEN, json={"access_token": "t-1", "expires_in": "28799"})

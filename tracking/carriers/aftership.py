@@ -147,7 +147,7 @@ def _same_carrier(answers: Iterable[ParcelData], parcel: Parcel) -> list[ParcelD
     return exact or same
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _event_word(body: bytes, name: str) -> str:
     try:
         event = reading.record(reading.document(body), "the body")

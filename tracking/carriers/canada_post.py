@@ -78,7 +78,7 @@ class CanadaPost(Direct):
         return super().read(answer, at)
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _root(body: bytes) -> etree.Element:
     """Return the document. Raises: BadPayload for anything but plain, complete XML."""
     try:

@@ -109,7 +109,7 @@ class DHL(Direct):
         )
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _parcel(shipment: Record) -> ParcelData:
     number = reading.maybe_identifier(shipment.get("id"), "id")
     if not number:

@@ -132,7 +132,7 @@ class DHLExpress(Direct):
         )
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _parcel(shipment: Record) -> ParcelData:
     number = reading.text(shipment.get("shipmentTrackingNumber"), "shipmentTrackingNumber", 80)
     if not number:

@@ -47,7 +47,7 @@ _PASSING = (408, 409, 425, 429)
 _ZONED = re.compile(r"[+-]\d{2}:?\d{2}(?::?\d{2})?$")
 
 
-# --- words --------------------------------------------------------------------------------------------------
+# --- words
 @dataclass(frozen=True)
 class Meaning:
     """A carrier's code in our words. `known`: False when nobody could make anything of it."""
@@ -76,7 +76,7 @@ def told(meaning: Meaning, carrier: str, code: str, message: str) -> Meaning:
     return meaning
 
 
-# --- times and places ---------------------------------------------------------------------------------------
+# --- times and places
 def moment(text: str) -> datetime | None:
     """Return a time as told (aware in UTC, or naive when it has no offset), None when it cannot be read."""
     try:
@@ -156,7 +156,7 @@ def _last_word(parcel: ParcelData) -> datetime:
     return max((moment_of(found) for found in parcel.scans), default=datetime.min.replace(tzinfo=UTC))
 
 
-# --- asking -------------------------------------------------------------------------------------------------
+# --- asking
 @dataclass(frozen=True)
 class Answer:
     """

@@ -161,7 +161,7 @@ class EasyPost(Carrier):
             raise CarrierError(f"EasyPost's answer could not be read: {exc}") from exc
 
 
-# --- talking to the API -------------------------------------------------------------------------------------
+# --- talking to the API
 def _ours(answers: Sequence[ParcelData], parcel: Parcel) -> ParcelData | None:
     """
     Return the newest tracker of this very number.
@@ -206,7 +206,7 @@ def _wait(told: str, at: datetime) -> float | None:
     return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _event_word(body: bytes, name: str) -> str:
     """Return a word of an Event, '' when the body is something else."""
     try:
@@ -329,7 +329,7 @@ def _place(told: Any) -> Place | None:
     return place if place != Place() else None
 
 
-# --- the delivery window ------------------------------------------------------------------------------------
+# --- the delivery window
 def _eta(tracker: Record, detail: Record) -> Window | None:
     """
     Return the day EasyPost expects delivery, with the hour only where its zone is known.

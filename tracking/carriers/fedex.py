@@ -72,7 +72,7 @@ class FedEx(WithToken):
         return found
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _codes(body: bytes) -> list[str]:
     """Return the codes of an error answer, [] for anything else."""
     try:

@@ -109,7 +109,7 @@ def _moment(told: Any, form: str) -> datetime | None:
     return datetime.strptime(str(told).strip()[:80], form)  # noqa: DTZ007 (the zone is the configuration's)
 
 
-# --- paths --------------------------------------------------------------------------------------------------
+# --- paths
 def steps(path: str) -> list[tuple[str, list[str]]]:
     """Return a path's steps: a name, and what is picked from the list there. Raises: ValueError."""
     found = []
@@ -143,7 +143,7 @@ def first(value: Any, path: str) -> Any:
     return found[0] if found else None
 
 
-# --- checking -----------------------------------------------------------------------------------------------
+# --- checking
 def read(told: Mapping[str, Any]) -> Config:
     """Return the configuration in `told`. Raises: ValueError with everything that is wrong with it."""
     wrong = problems(told)
@@ -282,7 +282,7 @@ def _pair(told: Any) -> bool:
     )
 
 
-# --- filling in ---------------------------------------------------------------------------------------------
+# --- filling in
 def _blanks(text: str) -> set[str] | None:
     """Return the names in braces, None when the braces do not add up or hold more than a name."""
     try:

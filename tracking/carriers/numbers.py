@@ -19,7 +19,7 @@ def compact_number(number: str) -> str:
     return re.sub(r"[\s.\-]", "", number).upper()
 
 
-# --- check digits: the last digit of a form's group `n`, else of the whole number ---------------------------
+# --- check digits: the last digit of a form's group `n`, else of the whole number
 def _digits(match: re.Match[str]) -> str:
     return match["n"] if "n" in match.re.groupindex else match[0]
 
@@ -95,7 +95,7 @@ def _always(match: re.Match[str]) -> bool:
     return True
 
 
-# --- forms --------------------------------------------------------------------------------------------------
+# --- forms
 @dataclass(frozen=True)
 class _Form:
     """

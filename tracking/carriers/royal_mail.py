@@ -105,7 +105,7 @@ class RoyalMail(Direct):
         return bool(codes) and all(_ABOUT_THE_ITEM.fullmatch(code) for code in codes)
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _parcel(piece: Record) -> ParcelData | None:
     summary = reading.optional(piece.get("summary"), "summary")
     events = reading.records(piece.get("events"), "events")

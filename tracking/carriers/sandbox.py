@@ -207,7 +207,7 @@ def body(parcels: Iterable[ParcelData]) -> bytes:
     return json.dumps({"parcels": [_dump(parcel) for parcel in parcels]}, ensure_ascii=False).encode()
 
 
-# --- from a story to what is told ---------------------------------------------------------------------------
+# --- from a story to what is told
 
 
 def _scan(step: Step, when: datetime) -> ScanData:
@@ -256,7 +256,7 @@ def _width(arrives: datetime, codes: Sequence[str]) -> tuple[datetime, datetime]
     return begins, begins.replace(hour=20) + timedelta(days=days)
 
 
-# --- our webhook's JSON -------------------------------------------------------------------------------------
+# --- our webhook's JSON
 
 
 def _dump(parcel: ParcelData) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def _not_registered(body: bytes) -> set[str]:
     return found
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _told(body: Record) -> list[Record]:
     """Return what is told about each number; [] for what tells nothing of a parcel's way."""
     if (

@@ -145,7 +145,7 @@ def _token(parcel: Parcel) -> str:
     return NAMES.get(parcel.carrier or carrier_of_number(number), "")
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _parcel(track: Record) -> ParcelData:
     number = reading.text(track.get("tracking_number"), "tracking_number", 80)
     if not number:

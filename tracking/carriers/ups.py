@@ -97,7 +97,7 @@ class UPS(WithToken):
         return bool(codes) and set(codes) <= _NOT_OURS
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def understand(kind: str, code: str, digits: str, said: str) -> Meaning:
     """
     Return what a scan means by its type, two-letter code and three digits; `said` are UPS's words.

@@ -51,7 +51,7 @@ class USPS(WithToken):
         return self.authorised("GET", f"/tracking/v3/tracking/{number}", at, params={"expand": "DETAIL"})
 
 
-# --- reading ------------------------------------------------------------------------------------------------
+# --- reading
 def _parcel(told: Record) -> ParcelData | None:
     if "error" in told and "trackingEvents" not in told:
         return None

@@ -44,7 +44,8 @@ def record_product(*, store: Store, data: ProductData, at: datetime) -> Product:
     gone = product.variants.exclude(external_id__in=[*told, *data.undescribed_variants])
     gone.filter(removed_at=None).update(removed_at=at)
     _link_lines(store, product)
-    # An order written at this moment does not see the product, nor we its lines: who commits last looks again.
+    # An order written at this moment does not see the product, nor we its lines: who commits last looks
+    # again.
     transaction.on_commit(partial(_link_lines, store, product))
     return product
 
@@ -67,9 +68,9 @@ def _link_lines(store: Store, product: Product) -> None:
     lines.filter(product=None, product_external_id=product.external_id).update(product=product)
     ours = Variant.objects.filter(product=product)
     theirs = ours.filter(external_id=OuterRef("variant_external_id")).values("pk")[:1]
-    lines.filter(variant=None, variant_external_id__in=list(ours.values_list("external_id", flat=True))).update(
-        variant=Subquery(theirs)
-    )
+    lines.filter(
+        variant=None, variant_external_id__in=list(ours.values_list("external_id", flat=True))
+    ).update(variant=Subquery(theirs))
 
 
 def link_order(order_id: int) -> None:
@@ -78,7 +79,9 @@ def link_order(order_id: int) -> None:
         same = model._default_manager.filter(
             store=OuterRef("order__store"), external_id=OuterRef(f"{name}_external_id")
         )
-        loose = OrderLine.objects.filter(order=order_id, **{name: None}).exclude(**{f"{name}_external_id": ""})
+        loose = OrderLine.objects.filter(order=order_id, **{name: None}).exclude(
+            **{f"{name}_external_id": ""}
+        )
         found = loose.annotate(theirs=Subquery(same.values("pk")[:1])).exclude(theirs=None)
         for pk, theirs in found.values_list("pk", "theirs"):
             OrderLine.objects.filter(pk=pk).update(**{f"{name}_id": theirs})

@@ -14,7 +14,8 @@ def refresh_order(order_id: int) -> None:
     """
     order = Order.objects.get(pk=order_id)
     order.status, order.version = derive_status(order), F("version") + 1
-    # save() stamps updated_at as every other writer does; SQLite's own Now() is cut to milliseconds and sorts wrongly.
+    # save() stamps updated_at as every other writer does; SQLite's own Now() is cut to milliseconds and
+    # sorts wrongly.
     order.save(update_fields=["status", "version", "updated_at"])
 
 
@@ -22,8 +23,14 @@ def derive_status(order: Order) -> str:
     """Return the status that an order's parcels and lines add up to."""
     if order.cancelled_at:
         return Order.Status.CANCELLED
-    parcels = order.shipments.current().exclude(status=Status.CANCELLED).values_list("pk", "status", "shipped_at")
-    gone = {pk for pk, status, shipped_at in parcels if shipped_at or status in (Status.RETURNING, Status.RETURNED)}
+    parcels = (
+        order.shipments.current().exclude(status=Status.CANCELLED).values_list("pk", "status", "shipped_at")
+    )
+    gone = {
+        pk
+        for pk, status, shipped_at in parcels
+        if shipped_at or status in (Status.RETURNING, Status.RETURNED)
+    }
     delivered = {pk for pk, status, _ in parcels if status == Status.DELIVERED}
     if not gone:
         return Order.Status.PLACED
@@ -35,7 +42,10 @@ def derive_status(order: Order) -> str:
 
 
 def _covers(order: Order, shipment_ids: set[int]) -> bool:
-    """Say whether these parcels carry everything that has to be shipped (parcels without a packing list count as all)."""
+    """
+    Say whether these parcels carry everything that has to be shipped (parcels without a packing list count
+    as all).
+    """
     packed = ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
     total: int | None = packed.aggregate(units=Sum("quantity"))["units"]
     if total is None:

@@ -31,7 +31,7 @@ LISTS = {
 }
 
 BOOK = book(
-    # --- before it moves ----------------------------------------------------------------------------------
+    # --- before it moves
     told(
         Status.INFO_RECEIVED,
         0.955,
@@ -89,7 +89,7 @@ BOOK = book(
         firm=True,
     ),
     told(Status.PENDING, HINT, "pending", firm=True),
-    # --- moving -------------------------------------------------------------------------------------------
+    # --- moving
     told(
         Status.IN_TRANSIT,
         SURE,
@@ -234,7 +234,7 @@ BOOK = book(
         """,
         firm=True,
     ),
-    # --- at the door --------------------------------------------------------------------------------------
+    # --- at the door
     told(
         Status.DELIVERED,
         SURE,

@@ -4,7 +4,7 @@ from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, Line, a
 from tracking.vocabulary import Reason, Status
 
 TROUBLE: tuple[Line, ...] = (
-    # --- trouble ------------------------------------------------------------------------------------------
+    # --- trouble
     told(
         Status.EXCEPTION,
         SURE,
@@ -157,7 +157,7 @@ TROUBLE: tuple[Line, ...] = (
         """,
         firm=True,
     ),
-    # --- the way back, and no way at all ------------------------------------------------------------------
+    # --- the way back, and no way at all
     told(
         Status.RETURNED,
         0.97,
@@ -208,7 +208,7 @@ TROUBLE: tuple[Line, ...] = (
         """,
         firm=True,
     ),
-    # --- why, whatever the status ---------------------------------------------------------------------------
+    # --- why, whatever the status
     why(Reason.NEIGHBOUR, "neighbou?rs?"),
     why(Reason.LOCKER, "(parcel )?lockers?\nparcel box\npacking station"),
     why(
