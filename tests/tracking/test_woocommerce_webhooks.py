@@ -21,7 +21,8 @@ from tests.tracking.test_webhooks import forget, rows
 from tests.tracking.woocommerce_bodies import PAYLOADS, documented, payload
 from tracking import access
 from tracking.models import Inbound, Link, Order, Product, StockLevel
-from tracking.shops.base import BadPayload, BadSignature
+from tracking.services import record_fulfillment
+from tracking.shops.base import BadPayload, BadSignature, FulfillmentData
 from tracking.shops.woocommerce import _READERS, WooCommerce
 
 TOPICS = sorted(_READERS)
@@ -43,7 +44,7 @@ def read_all():
     worker.drain(kinds=["inbound"])
 
 
-# --- signatures and headers ---------------------------------------------------------------------------------
+# --- signatures and headers
 def test_the_signature_is_base64_of_the_hmac_over_the_raw_body():
     headers = {"x-wc-webhook-signature": "E9XxLgppVNX12rqWuu0/CN/43MeuZC0xdhRuMq1MPWg="}
 
@@ -82,7 +83,7 @@ def test_one_changed_bit_is_refused(at, bit):
         WooCommerce(["hush"]).verify(signed("hush", body), bytes(changed))
 
 
-# --- the ping -----------------------------------------------------------------------------------------------
+# --- the ping
 def test_the_trial_of_the_address_is_answered_200_and_leaves_nothing(client, store):
     answer = client.post(DOOR, b"webhook_id=3", content_type=FORM)
 
@@ -117,7 +118,7 @@ def test_other_platforms_do_not_answer_the_trial(client):
     assert client.post(DOOR, b"webhook_id=3", content_type=FORM).status_code == 401
 
 
-# --- deliveries ---------------------------------------------------------------------------------------------
+# --- deliveries
 def test_two_orders_that_change_in_one_second_share_a_delivery_id_and_are_both_read(client, store):
     # WooCommerce makes the id of the webhook's number and the second.
     for number in (1042, 1043):
@@ -175,6 +176,53 @@ def test_an_order_comes_in_by_webhooks_and_is_on_its_page_with_its_parcels(clien
         assert words in shown.content.decode()
 
 
+def tracked(seconds: int, *numbers: str) -> dict:
+    """Return an order that was changed so many seconds after it was placed, with these tracking numbers."""
+    items = [{"tracking_provider": "ups", "tracking_number": number} for number in numbers]
+    changed = f"2026-03-09T15:02:{seconds:02}"
+    meta = [{"id": 1, "key": "_wc_shipment_tracking_items", "value": items}]
+    return payload("order.created", date_modified_gmt=changed, meta_data=meta)
+
+
+MISTYPED, RIGHT = "1Z999AA10123456789", "1Z999AA10123456784"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("bodies", "left"),
+    [
+        ([tracked(1, MISTYPED), tracked(2, RIGHT)], {RIGHT}),
+        ([tracked(1, MISTYPED, RIGHT), tracked(2, RIGHT)], {RIGHT}),
+        ([tracked(1, MISTYPED), tracked(2)], set()),
+        ([tracked(1, RIGHT), tracked(2), tracked(3, RIGHT)], {RIGHT}),
+        ([tracked(1), tracked(2, MISTYPED), tracked(3, MISTYPED, RIGHT)], {MISTYPED, RIGHT}),
+    ],
+)
+def test_a_number_the_shop_deletes_is_gone_from_the_page_in_every_order(
+    client, store, bodies, left, backwards
+):
+    for body in reversed(bodies) if backwards else bodies:
+        signing.woocommerce(client, "order.updated", body)
+        read_all()
+
+    order = Order.objects.get()
+    assert set(order.shipments.current().values_list("tracking_number", flat=True)) == left
+    assert len(page(order).parcels) == len(left)
+
+
+def test_a_parcel_that_others_told_of_is_not_taken_back_by_the_shop(client, store):
+    signing.woocommerce(client, "order.updated", tracked(1, RIGHT))
+    read_all()
+    record_fulfillment(
+        store=store, data=FulfillmentData("erp-1", "1042", "v1", tracking_numbers=("ERP123456",)), at=NOW
+    )
+    signing.woocommerce(client, "order.updated", tracked(2))
+    read_all()
+
+    order = Order.objects.get()
+    assert list(order.shipments.current().values_list("tracking_number", flat=True)) == ["ERP123456"]
+
+
 STORY = [
     ("order.created", payload("order.created", status="on-hold", date_paid_gmt=None)),
     ("order.updated", payload("order.created")),  # the same second: paid
@@ -205,7 +253,7 @@ def test_every_order_of_arrival_and_every_repetition_ends_in_the_same_rows(clien
     assert ends[0] == ends[1] == ends[2] == ends[3] == ends[4]
 
 
-# --- nothing brings the reader down -------------------------------------------------------------------------
+# --- nothing brings the reader down
 def parse_or_refuse(topic: str, body: bytes) -> None:
     try:
         facts = WooCommerce(["hush"], "USD").parse(topic, body)
@@ -292,7 +340,7 @@ def test_nothing_that_a_plug_in_writes_costs_the_order(plugin, value):
     assert made.external_id == "1042"
 
 
-# --- documented ---------------------------------------------------------------------------------------------
+# --- documented
 @pytest.mark.shared
 def test_every_documented_body_is_answered_stored_and_read_or_kept_in_any_order(client, db, shared):
     bodies = list(documented(shared))

@@ -15,7 +15,7 @@ from tracking.models import Order, OrderLine, Product, Variant
 from tracking.services.missing import release
 from tracking.services.products import link_order
 from tracking.services.progress import refresh_order
-from tracking.services.shipments import apply_fulfillment, order_waits_for, pack
+from tracking.services.shipments import apply_fulfillment, order_waits_for, pack, take_back
 from tracking.shops.base import CustomerData, OrderData
 
 
@@ -64,13 +64,23 @@ def record_order(*, store: Store, data: OrderData, at: datetime) -> Order:
         _update(order, data, customer)
         _publish(order, data, at)
     _record_lines(order, data)
-    for fulfillment in data.fulfillments:
-        apply_fulfillment(order, fulfillment, at=at)
+    _record_fulfillments(order, data, at)
     refresh_order(order.pk)
     if made:
         release([order_waits_for(store, data.external_id)], at=at)
     order.refresh_from_db()
     return order
+
+
+def _record_fulfillments(order: Order, data: OrderData, at: datetime) -> None:
+    """Bring the hand-overs up to date. Where orders name them all, only the newest message counts."""
+    if data.names_all and data.version < order.source_version:
+        return
+    for fulfillment in data.fulfillments:
+        apply_fulfillment(order, fulfillment, at=at)
+    if data.names_all:
+        named = [fulfillment.external_id for fulfillment in data.fulfillments]
+        take_back(order, data.names_all, named, version=data.version, at=at)
 
 
 def _update(order: Order, data: OrderData, customer: Customer | None) -> None:
@@ -127,7 +137,9 @@ def _record_lines(order: Order, data: OrderData) -> None:
         line.save()
         known[told.external_id] = line
     loose = any(told.product_external_id and told.product_external_id not in products for _, told in fresh)
-    if loose or any(told.variant_external_id and told.variant_external_id not in variants for _, told in fresh):
+    if loose or any(
+        told.variant_external_id and told.variant_external_id not in variants for _, told in fresh
+    ):
         transaction.on_commit(partial(link_order, order.pk))  # see record_product
     if newest:
         order.lines.filter(source_version__lt=data.version).update(quantity=0)

@@ -1,7 +1,7 @@
 """Hand-overs to carriers: which lines travel under which tracking numbers."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import zip_longest
 
@@ -85,10 +85,19 @@ def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> l
     return shipments
 
 
+def take_back(order: Order, prefix: str, named: Collection[str], *, version: str, at: datetime) -> None:
+    """Set aside the parcels of hand-overs whose ids begin with `prefix` and are not `named` any more."""
+    rows = order.shipments.current().select_for_update(of=("self",))
+    for shipment in rows.filter(fulfillment_external_id__startswith=prefix):
+        if shipment.fulfillment_external_id not in named:
+            shipment.replaced_at, shipment.source_version, shipment.due_at = at, version, None
+            shipment.save()
+
+
 def _numbers(data: FulfillmentData) -> list[tuple[str, str]]:
     """
-    Return the hand-over's numbers in order, each with its link ('' without one) and once however it is spelled; without
-    any number, one nameless parcel.
+    Return the hand-over's numbers in order, each with its link ('' without one) and once however it is
+    spelled; without any number, one nameless parcel.
     """
     told: dict[str, tuple[str, str]] = {}
     for number, url in zip_longest(data.tracking_numbers or ("",), data.tracking_urls, fillvalue=""):
@@ -102,9 +111,11 @@ def _match(
     order: Order, data: FulfillmentData, known: list[Shipment], numbers: list[tuple[str, str]], at: datetime
 ) -> list[Shipment]:
     """
-    Return one parcel per number: the one that has it, else one whose number was taken back before any scan, else a new one.
+    Return one parcel per number: the one that has it, else one whose number was taken back before any scan,
+    else a new one.
 
-    A parcel with scans keeps its number: scans belong to it. It is set aside when the shop no longer names it.
+    A parcel with scans keeps its number: scans belong to it. It is set aside when the shop no longer names
+    it.
     """
     by_key = {shipment.tracking_key: shipment for shipment in known}
     wanted = [tracking_key(number) for number, _ in numbers]
@@ -158,18 +169,30 @@ def _describe(
     shipment.save()
 
 
-
 def watch(shipment: Shipment, *, at: datetime) -> None:
-    """Have the carrier asked about a parcel from now on, when there is an account that can be; the caller saves."""
+    """
+    Have the carrier asked about a parcel from now on, when there is an account that can be; the caller
+    saves.
+    """
     account = shipment.account
-    if shipment.tracking_number and account and account.carrier in settings.CARRIERS and carrier_class(account.carrier).polls:
+    if (
+        shipment.tracking_number
+        and account
+        and account.carrier in settings.CARRIERS
+        and carrier_class(account.carrier).polls
+    ):
         shipment.due_at = shipment.due_at or at
         wake("poll")
 
 
 def _place(place: Place) -> dict[str, str]:
     """Return a place as it is stored, {} when nothing is known."""
-    stored = {"city": place.city, "region": place.region, "country": place.country, "postcode": place.postcode}
+    stored = {
+        "city": place.city,
+        "region": place.region,
+        "country": place.country,
+        "postcode": place.postcode,
+    }
     return stored if any(stored.values()) else {}
 
 
@@ -179,8 +202,15 @@ def carrier_class(code: str) -> type[Carrier]:
 
 
 def account_for(carrier: str) -> CarrierAccount | None:
-    """Return the account that follows parcels of `carrier`: its own, else an aggregator's; None when nobody does."""
-    accounts = [a for a in CarrierAccount.objects.filter(enabled=True).order_by("pk") if a.carrier in settings.CARRIERS]
+    """
+    Return the account that follows parcels of `carrier`: its own, else an aggregator's; None when nobody
+    does.
+    """
+    accounts = [
+        a
+        for a in CarrierAccount.objects.filter(enabled=True).order_by("pk")
+        if a.carrier in settings.CARRIERS
+    ]
     own = [a for a in accounts if carrier and carrier in (a.carrier, *a.config.get("carriers", ()))]
     if own:
         return own[0]
@@ -200,7 +230,10 @@ def _pack(shipments: list[Shipment], data: FulfillmentData) -> None:
         if shipment.packing != packing:
             shipment.packing = packing
             shipment.save(update_fields=["packing", "updated_at"])
-    pack(shipments, dict(OrderLine.objects.filter(order=shipments[0].order_id).values_list("external_id", "pk")))
+    pack(
+        shipments,
+        dict(OrderLine.objects.filter(order=shipments[0].order_id).values_list("external_id", "pk")),
+    )
 
 
 def pack(shipments: Iterable[Shipment], lines: Mapping[str, int]) -> None:

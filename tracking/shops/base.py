@@ -117,6 +117,9 @@ class OrderData:
     """
     An order. Money in minor units of `currency`; times aware UTC; `version` sorts by age
     (tracking.versions).
+
+    `names_all`: how the ids of hand-overs begin that this order names completely, so that one it no longer
+    names was taken back; '' where hand-overs are taken back by a message of their own.
     """
 
     external_id: str
@@ -142,6 +145,7 @@ class OrderData:
     discount_codes: tuple[str, ...] = ()
     note: str = ""
     fulfillments: tuple[FulfillmentData, ...] = ()
+    names_all: str = ""
 
 
 @dataclass(frozen=True)

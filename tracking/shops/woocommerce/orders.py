@@ -88,6 +88,7 @@ def _order(told: Record, order_id: str, status: str, paid_at: datetime | None, m
         discount_codes=_codes(told),
         note=reading.text(told.get("customer_note"), "customer_note", 5000),
         fulfillments=hand_overs,
+        names_all=parcels.PREFIX,
     )
 
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _SHIPMENT_TRACKING = "_wc_shipment_tracking_items"
 _AFTERSHIP = "_aftership_tracking_items"
-# Before the names of hand-overs, so that no other source's are taken for ours.
+# Before the ids of hand-overs, so that another source's are never taken for one that was taken back.
 PREFIX = "wc:"
 
 
@@ -42,12 +42,13 @@ def fulfillments(
     found: dict[str, FulfillmentData] = {}
     for plugin, item in _items(told):
         number = reading.text(item.get("tracking_number"), "tracking_number", 80)
-        if not number or any(number in made.tracking_numbers for made in found.values()):
-            continue  # AfterShip copies what Shipment Tracking has
+        external_id = _identity(order_id, number)
+        if not number or external_id in found:
+            continue  # AfterShip's plug-in copies what Shipment Tracking has
         carrier, name = _carrier(plugin, item)
         url = _url(item)
-        made = FulfillmentData(
-            external_id=_identity(item, number),
+        found[external_id] = FulfillmentData(
+            external_id=external_id,
             order_external_id=order_id,
             version=version(changed_at, reading.canonical(item)),
             lines=_lines(item, lines),
@@ -57,7 +58,6 @@ def fulfillments(
             carrier_name=name,
             created_at=_shipped_at(item, placed_at),
         )
-        found.setdefault(made.external_id, made)
     return tuple(found.values())
 
 
@@ -78,17 +78,23 @@ def _items(told: Record) -> Iterator[tuple[str, Record]]:
 
 
 def _is_readable(item: Record) -> bool:
-    named = ("tracking_number", "tracking_id", "tracking_provider", "custom_tracking_provider", "slug")
+    named = ("tracking_number", "tracking_provider", "custom_tracking_provider", "slug")
     return all(item.get(part) is None or type(item[part]) in (str, int) for part in named)
 
 
-def _identity(item: Record, number: str) -> str:
-    """Name a hand-over the same in every message: by the plug-in's id, else by its number."""
-    told = reading.text(item.get("tracking_id"), "tracking_id", 200) or number
-    short = (
-        told if re.fullmatch(r"[0-9A-Za-z_-]{1,40}", told) else hashlib.sha256(told.encode()).hexdigest()[:40]
+def _identity(order_id: str, number: str) -> str:
+    """Name a hand-over by its number, which stays when an entry is deleted and written again; ids do not."""
+    named = f"{PREFIX}{order_id}:{_spelled(number)}"
+    return (
+        named
+        if len(named) <= reading.LONGEST_ID
+        else PREFIX + hashlib.sha256(named.encode()).hexdigest()[:48]
     )
-    return f"{PREFIX}{short}"
+
+
+def _spelled(number: str) -> str:
+    """Return a number as it is compared: letters and digits only, upper case; itself when it has none."""
+    return re.sub(r"[^0-9A-Za-z]", "", number).upper() or number
 
 
 def _carrier(plugin: str, item: Record) -> tuple[str, str]:
