@@ -100,6 +100,14 @@ def test_a_shop_without_a_secret_is_pointed_out():
     assert "--secret" in err
 
 
+@pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
+def test_every_platform_on_offer_can_be_read(platform):
+    out, err = run("harbour-pine", f"--platform={platform}", "--secret=s3cret")
+
+    assert "/webhooks/shops/harbour-pine/" in out
+    assert err == ""
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [

@@ -30,6 +30,7 @@ _READERS: dict[str, Callable[[Record, str], Sequence[Fact]]] = {
     "order.restored": order,
     "order.updated": order,
     "product.created": product,
+    "product.published": product,
     "product.restored": product,
     "product.updated": product,
 }
