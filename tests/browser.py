@@ -1,8 +1,8 @@
 """
 A real Chromium for tests: pages of any width and scheme, everything that went wrong on them, and axe.
 
-Use: `from tests.browser import chromium, open_page  # noqa: F401` and ask for the fixture `open_page`. axe is
-injected through the DevTools protocol, so that the strict CSP stays on while it runs.
+Ask for the fixture `open_page`: tests/conftest.py makes it known everywhere, once, because one process can
+hold only one Playwright. axe is injected through the DevTools protocol, so that the strict CSP stays on.
 """
 
 import json

@@ -8,6 +8,8 @@ import pytest
 # Playwright's sync API runs an event loop in this thread; Django's guard against that is for production code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+pytest_plugins = ["tests.browser"]
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 

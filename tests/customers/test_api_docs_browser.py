@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.browser import chromium, open_page  # noqa: F401
 from tests.factories.customers import StoreFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -10,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_reference_is_sound_at_any_width_and_by_night(open_page, scheme, width):  # noqa: F811
+def test_the_reference_is_sound_at_any_width_and_by_night(open_page, scheme, width):
     StoreFactory()
 
     opened = open_page("/api/docs/", width=width, scheme=scheme)
@@ -21,7 +20,7 @@ def test_the_reference_is_sound_at_any_width_and_by_night(open_page, scheme, wid
     assert opened.overflow() <= 0
 
 
-def test_without_scripts_everything_is_there(open_page):  # noqa: F811
+def test_without_scripts_everything_is_there(open_page):
     opened = open_page("/api/docs/#error-invalid", js=False)
 
     assert opened.page.get_by_text("/api/v1/shipments/{public_id}/scans/", exact=True).is_visible()

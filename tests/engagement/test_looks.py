@@ -10,7 +10,6 @@ from engagement import builtin, rendering, samples
 from engagement.channels import mailbox
 from engagement.channels.mailbox import MailboxBackend
 from engagement.kinds import KINDS
-from tests.browser import chromium, open_page  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.browser
 # A 1 px picture: messages are looked at with pictures, and with pictures that never load.
@@ -31,7 +30,7 @@ def made(kind, language, *, parcels=1, picture=""):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 640])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_message_can_be_read_and_pressed_by_everyone(open_page, kind, width, scheme):  # noqa: F811
+def test_a_message_can_be_read_and_pressed_by_everyone(open_page, kind, width, scheme):
     opened = open_page(width=width, scheme=scheme)
     language = {360: "de", 640: "en"}[width]  # the long words on the narrow screen
     opened.page.set_content(made(kind, language, parcels=2, picture=DOT))
@@ -43,7 +42,7 @@ def test_a_message_can_be_read_and_pressed_by_everyone(open_page, kind, width, s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_message_is_whole_with_pictures_off(open_page):  # noqa: F811
+def test_a_message_is_whole_with_pictures_off(open_page):
     opened = open_page(width=360)
     html = made("confirmed", "en", picture="https://nowhere.invalid/lantern.png")
     opened.page.route(re.compile("nowhere"), lambda route: route.abort())
@@ -59,7 +58,7 @@ def test_a_message_is_whole_with_pictures_off(open_page):  # noqa: F811
 @pytest.mark.parametrize("js", [True, False], ids=["with scripts", "without scripts"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_mailbox_can_be_used_by_everyone(open_page, settings, tmp_path, width, scheme, js):  # noqa: F811
+def test_the_mailbox_can_be_used_by_everyone(open_page, settings, tmp_path, width, scheme, js):
     settings.DEMO, settings.MAILBOX_DIR = True, tmp_path / "mail"
     for kind in ("shipped", "delivered"):
         message = EmailMultiAlternatives(
@@ -90,7 +89,7 @@ def test_the_mailbox_can_be_used_by_everyone(open_page, settings, tmp_path, widt
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_link_in_a_message_opens_in_a_page_of_its_own(open_page, settings, tmp_path, live_server):  # noqa: F811
+def test_a_link_in_a_message_opens_in_a_page_of_its_own(open_page, settings, tmp_path, live_server):
     settings.DEMO, settings.MAILBOX_DIR = True, tmp_path / "mail"
     message = EmailMultiAlternatives("x", "x", "a@b.example", ["ada@example.com"])
     message.attach_alternative(

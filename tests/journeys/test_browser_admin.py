@@ -15,7 +15,6 @@ from customers import outbox
 from customers.models import Consent, Delivery
 from customers.services.partners import issue_key
 from engagement.models import Template
-from tests.browser import chromium, open_page  # noqa: F401
 from tests.factories.customers import PartnerFactory
 from tests.factories.engagement import MessageFactory, SuppressionFactory, TemplateFactory
 from tests.factories.tracking import (
@@ -89,7 +88,7 @@ def order(db) -> Order:
 
 
 @pytest.fixture
-def staff(order, open_page):  # noqa: F811
+def staff(order, open_page):
     """Return `open(path, …)`: a page of the back-office, logged in."""
     client = client_of()
     user = client.get("/admin/").wsgi_request.user
@@ -135,7 +134,9 @@ def test_pages_beside_the_lists_are_sound(staff, order):
 def test_the_quick_search_finds_an_order_by_keyboard_alone(staff, order):
     opened = staff("/admin/", width=1280)
 
-    opened.page.keyboard.type(order.number)  # the box has the focus
+    expect(opened.page.locator("input:focus")).to_have_attribute("type", "search")
+    opened.page.keyboard.type(order.number)
+    expect(opened.page.locator("input:focus")).to_have_value(order.number)
     opened.page.keyboard.press("Enter")
 
     expect(opened.page.get_by_role("heading", level=1)).to_have_text(f"Order {order.number}")

@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser import chromium, open_page  # noqa: F401
 from tests.tracking import scenes
 from tracking import access
 from tracking.carriers.base import ScanData
@@ -36,7 +35,7 @@ def order(db):
 
 
 @pytest.mark.parametrize("scene", scenes.SCENES)
-def test_every_state_is_sound(open_page, scene):  # noqa: F811
+def test_every_state_is_sound(open_page, scene):
     path = address(scenes.SCENES[scene](timezone.now()))
     odd = list(scenes.SCENES).index(scene) % 2
     for width, scheme in ALL if scene in IN_FULL else (ALL[odd], ALL[3 - odd]):
@@ -51,7 +50,7 @@ def test_every_state_is_sound(open_page, scene):  # noqa: F811
 
 
 @pytest.mark.parametrize(("width", "scheme"), ALL)
-def test_the_pages_around_it_are_sound(open_page, order, width, scheme):  # noqa: F811
+def test_the_pages_around_it_are_sound(open_page, order, width, scheme):
     for path in ("/", address(order, "share"), "/account/login/", "/account/signup/", "/account/login/code/"):
         opened = open_page(path, width=width, scheme=scheme)
         assert (opened.problems(), opened.axe(), opened.overflow(), opened.small_targets()) == (
@@ -62,7 +61,7 @@ def test_the_pages_around_it_are_sound(open_page, order, width, scheme):  # noqa
         ), path
 
 
-def test_axe_and_the_collectors_do_find_what_is_wrong(open_page, order):  # noqa: F811
+def test_axe_and_the_collectors_do_find_what_is_wrong(open_page, order):
     opened = open_page(address(order))
     opened.page.evaluate("document.querySelector('#share-start').textContent = ''")
     opened.page.evaluate("document.body.setAttribute('style', 'width: 5000px')")
@@ -74,7 +73,7 @@ def test_axe_and_the_collectors_do_find_what_is_wrong(open_page, order):  # noqa
 
 
 @pytest.mark.parametrize("scene", ["german", "two_parcels", "late", "gift"])
-def test_it_reflows_at_320_pixels_and_with_wide_text(open_page, scene):  # noqa: F811
+def test_it_reflows_at_320_pixels_and_with_wide_text(open_page, scene):
     opened = open_page(address(scenes.SCENES[scene](timezone.now())), width=320)
     assert opened.overflow() == 0
 
@@ -88,7 +87,7 @@ def test_it_reflows_at_320_pixels_and_with_wide_text(open_page, scene):  # noqa:
     assert opened.overflow() == 0
 
 
-def test_the_first_screen_of_a_small_phone_answers_when(open_page, order):  # noqa: F811
+def test_the_first_screen_of_a_small_phone_answers_when(open_page, order):
     page = open_page(address(order), width=360, height=640).page
 
     for part in (".hero .pill", "#when", ".hero__why"):
@@ -96,7 +95,7 @@ def test_the_first_screen_of_a_small_phone_answers_when(open_page, order):  # no
         assert box and box["y"] + box["height"] < 640, part
 
 
-def test_a_screen_reader_hears_status_and_answer_first(open_page, order):  # noqa: F811
+def test_a_screen_reader_hears_status_and_answer_first(open_page, order):
     page = open_page(address(order)).page
     tree = [line.strip() for line in page.locator("main").aria_snapshot().splitlines()]
 
@@ -107,7 +106,7 @@ def test_a_screen_reader_hears_status_and_answer_first(open_page, order):  # noq
     assert page.locator("main h1").count() == 1
 
 
-def test_forced_colours_and_reduced_motion_keep_the_meaning(open_page):  # noqa: F811
+def test_forced_colours_and_reduced_motion_keep_the_meaning(open_page):
     path = address(scenes.late(timezone.now()))
     opened = open_page(path, forced_colors="active", reduced_motion="reduce")
 
@@ -120,7 +119,7 @@ def test_forced_colours_and_reduced_motion_keep_the_meaning(open_page):  # noqa:
     assert shape.startswith("polygon"), "a warning has its own shape"
 
 
-def test_print_keeps_the_facts_and_drops_the_buttons(open_page, order):  # noqa: F811
+def test_print_keeps_the_facts_and_drops_the_buttons(open_page, order):
     page = open_page(address(order)).page
     page.emulate_media(media="print")
 
@@ -129,7 +128,7 @@ def test_print_keeps_the_facts_and_drops_the_buttons(open_page, order):  # noqa:
     assert page.locator(".button:visible, nav:visible").count() == 0
 
 
-def test_the_keyboard_reaches_everything_and_focus_is_seen(open_page, order):  # noqa: F811
+def test_the_keyboard_reaches_everything_and_focus_is_seen(open_page, order):
     page = open_page(address(order), width=1280).page
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -159,7 +158,7 @@ def test_the_keyboard_reaches_everything_and_focus_is_seen(open_page, order):  #
 
 
 @pytest.mark.parametrize("js", [True, False])
-def test_look_up_then_code_then_share(open_page, order, js):  # noqa: F811
+def test_look_up_then_code_then_share(open_page, order, js):
     opened = open_page("/", js=js)
     page = opened.page
     page.get_by_label("Order number").fill("#1042")
@@ -192,7 +191,7 @@ def test_look_up_then_code_then_share(open_page, order, js):  # noqa: F811
 
 
 @pytest.mark.parametrize("js", [True, False])
-def test_the_language_can_be_chosen(open_page, order, js):  # noqa: F811
+def test_the_language_can_be_chosen(open_page, order, js):
     page = open_page(address(order), js=js).page
     page.get_by_role("button", name="Deutsch").click()
 
@@ -200,7 +199,7 @@ def test_the_language_can_be_chosen(open_page, order, js):  # noqa: F811
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
-def test_without_scripts_nothing_useless_is_offered(open_page, order):  # noqa: F811
+def test_without_scripts_nothing_useless_is_offered(open_page, order):
     page = open_page(address(order), js=False).page
 
     expect(page.get_by_role("button", name="Copy")).to_have_count(0)
@@ -219,7 +218,7 @@ def move_on(order, status=Status.OUT_FOR_DELIVERY) -> None:
     add_scans(shipment_id=order.shipments.get().pk, scans=[scan], source="easypost", at=now)
 
 
-def test_news_arrives_by_itself_is_announced_and_disturbs_nobody(open_page, order):  # noqa: F811
+def test_news_arrives_by_itself_is_announced_and_disturbs_nobody(open_page, order):
     opened = open_page()
     page = opened.page
     page.clock.install()
@@ -243,7 +242,7 @@ def test_news_arrives_by_itself_is_announced_and_disturbs_nobody(open_page, orde
     assert opened.problems() == []
 
 
-def test_a_hidden_page_does_not_ask_and_catches_up_when_seen(open_page, order):  # noqa: F811
+def test_a_hidden_page_does_not_ask_and_catches_up_when_seen(open_page, order):
     opened = open_page()
     page = opened.page
     page.clock.install()
@@ -263,7 +262,7 @@ def test_a_hidden_page_does_not_ask_and_catches_up_when_seen(open_page, order): 
     expect(page.locator(".hero .pill")).to_have_text("Out for delivery")
 
 
-def test_a_server_that_is_away_is_asked_again(open_page, order):  # noqa: F811
+def test_a_server_that_is_away_is_asked_again(open_page, order):
     opened = open_page()
     page = opened.page
     page.clock.install()
@@ -279,7 +278,7 @@ def test_a_server_that_is_away_is_asked_again(open_page, order):  # noqa: F811
     expect(page.locator(".hero .pill")).to_have_text("Out for delivery")
 
 
-def test_times_are_told_in_the_readers_own_zone(open_page, order):  # noqa: F811
+def test_times_are_told_in_the_readers_own_zone(open_page, order):
     path = address(order)
     here, there = (open_page(path, timezone_id=zone).page for zone in ("America/Los_Angeles", "Asia/Tokyo"))
     plain = open_page(path, js=False).page
@@ -297,7 +296,7 @@ def test_times_are_told_in_the_readers_own_zone(open_page, order):  # noqa: F811
     assert whens[0] == whens[1]
 
 
-def test_the_number_is_copied_at_a_click(open_page, order, live_server):  # noqa: F811
+def test_the_number_is_copied_at_a_click(open_page, order, live_server):
     page = open_page(address(order), permissions=["clipboard-read", "clipboard-write"]).page
     page.locator("#parcel-1-copy").click()
 

@@ -12,9 +12,11 @@ from tracking.vocabulary import Reason, Status
 
 class Shipment(Work):
     """
-    One parcel. Its state is a fold over its scans (`tracking.fold`); `due_at` is when to ask the carrier next.
+    One parcel. Its state is a fold over its scans (`tracking.fold`); `due_at` is when to ask the carrier
+    next.
 
-    A parcel that carries lines of two orders is two shipments with the same tracking number: scans reach both.
+    A parcel that carries lines of two orders is two shipments with the same tracking number: scans reach
+    both.
     """
 
     Status = Status
@@ -22,11 +24,16 @@ class Shipment(Work):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey("tracking.Order", on_delete=models.CASCADE, related_name="shipments")
-    fulfillment_external_id = models.CharField(max_length=64, blank=True, help_text="The shop's id of the hand-over.")
+    fulfillment_external_id = models.CharField(
+        max_length=64, blank=True, help_text="The shop's id of the hand-over."
+    )
     position = models.PositiveIntegerField(default=0, help_text="Which of several parcels of one hand-over.")
     source_version = models.CharField(max_length=120, blank=True, default="", editable=False)
     packing = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="{the shop's id of a line: how many are in it}, as told."
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="{the shop's id of a line: how many are in it}, as told.",
     )
 
     carrier = models.CharField(max_length=40, blank=True, help_text="Code of the carrier, e.g. ups.")
@@ -36,7 +43,9 @@ class Shipment(Work):
         "tracking.CarrierAccount", null=True, blank=True, on_delete=models.SET_NULL, related_name="shipments"
     )
     tracking_number = models.CharField(max_length=80, blank=True)
-    tracking_key = models.CharField(max_length=80, blank=True, editable=False, help_text="Letters and digits only, upper case.")
+    tracking_key = models.CharField(
+        max_length=80, blank=True, editable=False, help_text="Letters and digits only, upper case."
+    )
     tracking_url = models.CharField(max_length=500, blank=True)
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
@@ -59,12 +68,18 @@ class Shipment(Work):
 
     origin = models.JSONField(default=dict, blank=True, help_text="city, region, country, postcode")
     destination = models.JSONField(default=dict, blank=True, help_text="city, region, country, postcode")
-    handed_over_at = models.DateTimeField(null=True, blank=True, help_text="When the shop said it had shipped.")
-    checked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a carrier last answered.")
+    handed_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the shop said it had shipped."
+    )
+    checked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a carrier last answered."
+    )
     heard_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When we last learned something new about it."
     )
-    replaced_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The shop took this number back.")
+    replaced_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The shop took this number back."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -105,8 +120,8 @@ class Scan(models.Model):
     """
     One thing a carrier said about a parcel, kept raw and mapped.
 
-    `at` is known only when the carrier gave an offset. Without one, `local` keeps the wall-clock time as it was told
-    and `order_at` is our best guess, used for sorting and never shown as a time.
+    `at` is known only when the carrier gave an offset. Without one, `local` keeps the wall-clock time as it
+    was told and `order_at` is our best guess, used for sorting and never shown as a time.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="scans")

@@ -20,7 +20,7 @@ from tracking.shops.base import CustomerData, OrderData
 
 
 def number_key(number: str) -> str:
-    """Return an order number as it is compared: without '#' and spaces, upper case (which may be longer: 'ß')."""
+    """Return an order number as it is compared: without '#' and spaces, upper case, at most 60 characters."""
     return re.sub(r"[#\s]", "", number).upper()[:60]
 
 
@@ -30,7 +30,7 @@ def postcode_key(postcode: str) -> str:
 
 
 def person(data: CustomerData, *, version: str, fallback: OrderData | None = None) -> PersonData:
-    """Return `data` for `resolve_customer`, filled up from the order it came with; `version` when it has none."""
+    """Return `data` for `resolve_customer`, filled up from its order; `version` when it has none."""
     return PersonData(
         external_id=data.external_id,
         email=data.email or (fallback.email if fallback else ""),

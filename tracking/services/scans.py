@@ -33,10 +33,12 @@ def add_scans(
     service: str = "",
 ) -> Shipment:
     """
-    Add what was said about a parcel, fold it into its state, and publish each milestone reached for the first time.
+    Add what was said about a parcel, fold it into its state, and publish each milestone reached for the
+    first time.
 
-    Scans already known change nothing. `eta` replaces the window unless a message younger than `told_at` (default `at`)
-    gave one. `source` is the code of who told us. Returns: the shipment as saved. Raises: Shipment.DoesNotExist.
+    Scans already known change nothing. `eta` replaces the window unless a message younger than `told_at`
+    (default `at`) gave one. `source` is the code of who told us. Returns: the shipment as saved. Raises:
+    Shipment.DoesNotExist.
     """
     order_id = Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id)
     # The order's lock comes first everywhere, so that two messages about one order never wait for each other.
@@ -73,7 +75,9 @@ def _insert(shipment: Shipment, scans: Sequence[ScanData], source: str) -> bool:
     for scan in scans:
         if scan.fingerprint in known:
             continue
-        zone = zone_of(scan.place.country or shipment.destination.get("country", ""), store.country, store.timezone)
+        zone = zone_of(
+            scan.place.country or shipment.destination.get("country", ""), store.country, store.timezone
+        )
         rows[scan.fingerprint] = Scan(
             shipment=shipment,
             fingerprint=scan.fingerprint,
@@ -109,7 +113,10 @@ def _data(scan: Scan) -> ScanData:
 
 
 def _apply(shipment: Shipment, state: State, *, at: datetime) -> None:
-    """Write the folded state. A parcel that has reached its end is not asked about any more; one that came back is."""
+    """
+    Write the folded state. A parcel that has reached its end is not asked about any more; one that came
+    back is.
+    """
     was_over = shipment.status in FINAL
     shipment.status, shipment.reason = state.status, state.reason
     shipment.action_required, shipment.status_at = state.action_required, state.status_at
@@ -162,8 +169,8 @@ def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetim
     """
     Take over a delivery window, keep it as a Promise, and tell when it moved to a later day.
 
-    Returns: whether the window changed. What is said after a parcel's end is no promise; what was said before it is,
-    however late it arrives.
+    Returns: whether the window changed. What is said after a parcel's end is no promise; what was said
+    before it is, however late it arrives.
     """
     version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
     current = (shipment.eta_from_date, shipment.eta_to_date, shipment.eta_from_at, shipment.eta_to_at)
@@ -211,12 +218,14 @@ def record_parcel(
     """
     Add what a carrier said to every shipment with that tracking number; "last checked" moves.
 
-    `account` follows the parcel from now on when nobody does yet. Returns: how many shipments it reached. Raises: Missing when no order with that number has arrived yet.
+    `account` follows the parcel from now on when nobody does yet. Returns: how many shipments it reached.
+    Raises: Missing when no order with that number has arrived yet.
     """
     key = tracking_key(data.tracking_number)
     found = Shipment.objects.current().filter(tracking_key=key).exclude(tracking_key="")
     if data.carrier:
-        # The same digits can be another carrier's number; a parcel whose carrier is unknown may be this one's.
+        # The same digits can be another carrier's number; a parcel whose carrier is unknown may be this
+        # one's.
         found = found.filter(Q(carrier__in=(data.carrier, "", source)) | Q(account__carrier=source))
     ids = list(found.order_by("order_id", "pk").values_list("pk", flat=True))
     if not ids:
