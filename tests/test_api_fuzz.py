@@ -9,6 +9,8 @@ import os
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
@@ -24,11 +26,16 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 @pytest.fixture
 def partner(db, settings):
     settings.API_RATE = 1_000_000
+    # Called as by a server, the application would close the connection whose transaction is the test's.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     StoreFactory()
     order = OrderFactory(external_id="10442")
     OrderLineFactory(order=order, external_id="1", quantity=3)
     ShipmentFactory(order=order)
-    return Api(), order
+    yield Api(), order
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
