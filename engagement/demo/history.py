@@ -29,7 +29,7 @@ from tracking.services.polling import expire_quiet
 # What happened in this time was told by e-mail and lies in the demo's mailbox.
 TOLD = timedelta(days=8)
 # Nobody is told of these: they are learned with the next scan somebody is told of.
-UNTOLD = {"ARRIVED", "DEPARTED", "CLEARED", "DEPOT", "CORRECTED", "BACK"}
+UNTOLD = {"ARRIVED", "DEPARTED", "CLEARED", "DEPOT", "CORRECTED"}
 # Of older parcels these, and the last, are enough to have the right windows promised.
 TURNS = {"LABEL", "DELAYED"}
 

@@ -122,6 +122,8 @@ class TestSample(TestCase):
         assert not Delivery.objects.filter(state=Delivery.State.WAITING).exists()
         waiting = Message.objects.filter(state=Message.State.QUEUED)
         assert all(self.now - message.created_at < timedelta(minutes=5) for message in waiting)
+        held = Message.objects.filter(state=Message.State.HELD, reason__startswith="Too late")
+        assert not held.exists()
 
     def test_the_last_days_lie_in_the_mailbox_with_the_dates_they_had(self):
         files = sorted(
