@@ -18,7 +18,7 @@ DEMO_ENV = $(CLEAN_ENV) DEMO=1 DATA_DIR="$(abspath $(DEMO_DATA))" BASE_URL=http:
 	SANDBOX_SPEED=$(SPEED) PYTHONUNBUFFERED=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play demo-reset install test lint types migrate web worker bench lock screenshots pictures
+.PHONY: help demo play demo-reset install test lint types migrate web worker bench lock screenshots pictures contact-sheet
 
 help: ## list the commands
 	@echo "make demo [PORT=8000] [SPEED=1]   the sample store on this machine; SPEED=600 lets ten hours pass in a minute"
@@ -63,7 +63,7 @@ demo-reset: ## forget the demo's data; the next `make demo` begins anew
 # --- work on it ---
 
 test: $(VENV)/.test ## run the tests; ARGS="tests/tracking -k fold" picks some
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test ## check style, layers and templates
 	@$(BIN)/ruff check .
@@ -87,6 +87,9 @@ pictures: $(VENV)/.runtime ## draw the sample store's product pictures
 
 screenshots: $(VENV)/.test ## take the README's pictures of the order page (needs Chromium)
 	@$(CLEAN_ENV) $(BIN)/python docs/screenshots.py
+
+contact-sheet: $(VENV)/.test ## draw all built-in messages on sheets in .data/messages (needs Chromium)
+	@$(CLEAN_ENV) $(BIN)/python docs/contact_sheet.py .data/messages
 
 # --- run it for real; see docs/configuration.md ---
 

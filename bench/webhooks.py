@@ -4,8 +4,8 @@ Webhook intake: how long a signed delivery takes until it is durable and answere
     python -m bench.webhooks [--rounds 20] [--sqlite]
 
 Posts recorded Shopify bodies (the project's own when the shared ones are absent) to a web server of its
-own, interleaved with requests to the health page as the floor, and prints medians in milliseconds and their
-ratio as JSON.
+own, by one client, interleaved with requests to the health page and with single-row inserts of the same
+bodies as floors, and prints medians in milliseconds and their ratios as JSON.
 """
 
 import argparse
@@ -17,9 +17,11 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import requests
 
 from bench.house import ROOT, House, fresh_database
@@ -52,7 +54,8 @@ def timed(call) -> float:
 def measure(house: House, rounds: int) -> dict:
     """Post every body `rounds` times, each made unique, and compare with the health page."""
     base, http = house.env["BASE_URL"], requests.Session()
-    posts, floor, per_topic = [], [], {}
+    posts, floor, inserts, per_topic = [], [], [], {}
+    insert = single_inserts(house.database_url)
     for number in range(rounds):
         for topic, body in bodies():
             raw = json.dumps(body | {"bench": number}).encode()
@@ -72,6 +75,10 @@ def measure(house: House, rounds: int) -> dict:
             posts.append(took)
             per_topic.setdefault(topic, []).append(took)
             floor.append(timed(lambda: http.get(f"{base}/healthz")))
+            if insert:
+                began = time.perf_counter()
+                insert(f"{topic}-{number}", raw)
+                inserts.append(1000 * (time.perf_counter() - began))
     return {
         "posts": len(posts),
         "median_ms": round(statistics.median(posts), 2),
@@ -81,7 +88,37 @@ def measure(house: House, rounds: int) -> dict:
         ),
         "empty_view_median_ms": round(statistics.median(floor), 2),
         "rate_relative_to_empty_view": round(statistics.median(floor) / statistics.median(posts), 2),
+        "insert_median_ms": round(statistics.median(inserts), 2) if inserts else None,
+        "rate_relative_to_insert": round(statistics.median(inserts) / statistics.median(posts), 2)
+        if inserts
+        else None,
+        # What no view can be above: an empty one, that stores nothing, against the insert.
+        "empty_view_relative_to_insert": round(statistics.median(inserts) / statistics.median(floor), 2)
+        if inserts
+        else None,
+        # The view's own part, without what any request costs, against the insert.
+        "insert_relative_to_added": round(
+            statistics.median(inserts) / (statistics.median(posts) - statistics.median(floor)), 2
+        )
+        if inserts
+        else None,
+        "goals": {"rate_relative_to_empty_view": 0.45, "rate_relative_to_insert": 0.6},
     }
+
+
+def single_inserts(url: str) -> Callable[[str, bytes], None] | None:
+    """Return what inserts one row and commits it durably, as pgbench would; None on SQLite."""
+    if not url.startswith("postgres"):
+        return None
+    connection = psycopg.connect(url, autocommit=True)
+    connection.execute(
+        "CREATE TABLE floor (id bigserial PRIMARY KEY, key varchar(200) NOT NULL UNIQUE, body bytea NOT NULL)"
+    )
+
+    def insert(key: str, body: bytes) -> None:
+        connection.execute("INSERT INTO floor (key, body) VALUES (%s, %s)", (key, body))
+
+    return insert
 
 
 def main() -> int:

@@ -13,9 +13,93 @@ from django.utils import translation
 from config.lib.staff.pages import Hit, StaffAdmin
 
 LONGEST_SEARCH = 254  # an e-mail address
-# The order of the apps, daily work first; what keeps the house running stands together at the end.
-APPS = ("tracking", "engagement", "customers")
-HOUSEKEEPING = "Log-ins and background work"
+# Which lists stand together, daily work first, in this order. What is not named stands at the end.
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "What needs you",
+        (
+            "customers.alert",
+            "customers.case",
+            "tracking.incident",
+            "tracking.flag",
+            "tracking.makegood",
+            "tracking.shopaction",
+            "returns.return",
+            "returns.refund",
+            "returns.exchange",
+            "returns.paymentrequest",
+            "customers.privacyrequest",
+        ),
+    ),
+    (
+        "Orders and people",
+        (
+            "tracking.order",
+            "tracking.shipment",
+            "tracking.label",
+            "customers.customer",
+        ),
+    ),
+    (
+        "About returns",
+        ("returns.producttask", "returns.storecredit", "returns.policy", "returns.returnsettings"),
+    ),
+    (
+        "Messages",
+        (
+            "engagement.journey",
+            "engagement.enrolment",
+            "engagement.campaign",
+            "engagement.segment",
+            "engagement.message",
+            "engagement.template",
+            "engagement.guide",
+            "engagement.suppression",
+            "customers.alertroute",
+        ),
+    ),
+    ("Goods", ("tracking.product", "tracking.stocklevel", "tracking.location")),
+    (
+        "Shops and carriers",
+        (
+            "customers.store",
+            "tracking.carrieraccount",
+            "tracking.watchrules",
+            "tracking.etarules",
+            "tracking.importjob",
+            "tracking.reconcilerun",
+            "tracking.reconcilefinding",
+        ),
+    ),
+    (
+        "Records",
+        (
+            "tracking.promise",
+            "tracking.transitmodel",
+            "tracking.inbound",
+            "customers.event",
+            "customers.delivery",
+            "customers.customermerge",
+            "tracking.link",
+        ),
+    ),
+    ("Access", ("customers.user", "auth.group", "customers.partner", "customers.apikey")),
+)
+OTHERS = "Log-ins and background work"
+NAMES = [*(name for name, _ in SECTIONS), OTHERS]
+_PLACES = {
+    model: (order, place, name)
+    for order, (name, models) in enumerate(SECTIONS)
+    for place, model in enumerate(models)
+}
+
+
+def _position(model: type[Model]) -> tuple[int, int, str]:
+    return _PLACES.get(model._meta.label_lower, (len(SECTIONS), 0, model._meta.label_lower))
+
+
+def _section(model: type[Model]) -> str:
+    return _PLACES.get(model._meta.label_lower, (0, 0, OTHERS))[2]
 
 
 class BackOffice(AdminSite):
@@ -45,25 +129,21 @@ class BackOffice(AdminSite):
         return [path("find/", self.admin_view(self.find), name="find"), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Return the lists in the order of daily work, under the names staff use."""
+        """Return the lists in sections, under the names staff use; those of one app for its own page."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
             for entry in app["models"]:
-                entry["name"] = self._page(entry["model"]).get("plural") or entry["name"]
-            app["models"].sort(key=lambda entry: (self._page(entry["model"]).get("place", 99), entry["name"]))
-        return apps if app_label else self._grouped(apps)
+                entry["name"] = self._called(entry["model"]) or entry["name"]
+            app["models"].sort(key=lambda entry: _position(entry["model"]))
+        if app_label:
+            return apps
+        entries = sorted((e for app in apps for e in app["models"]), key=lambda e: _position(e["model"]))
+        named = [(name, [e for e in entries if _section(e["model"]) == name]) for name in NAMES]
+        return [{"name": name, "app_label": "", "models": found} for name, found in named if found]
 
-    def _page(self, model: type[Model]) -> dict[str, Any]:
+    def _called(self, model: type[Model]) -> str:
         page = self._registry[model]
-        return {"plural": page.plural, "place": page.place} if isinstance(page, StaffAdmin) else {}
-
-    def _grouped(self, apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        daily = [app for code in APPS for app in apps if app["app_label"] == code]
-        rest = [entry for app in apps if app not in daily for entry in app["models"]]
-        if not rest:
-            return daily
-        home = next(app for app in apps if app not in daily)
-        return [*daily, {**home, "name": HOUSEKEEPING, "models": rest}]
+        return page.plural if isinstance(page, StaffAdmin) else ""
 
     def _pages(self, request: HttpRequest) -> list[StaffAdmin]:
         pages = [page for page in self._registry.values() if isinstance(page, StaffAdmin)]

@@ -1,8 +1,10 @@
 """Typed readers of environment variables. Every name read here is documented in docs/configuration.md."""
 
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -49,6 +51,20 @@ def words(name: str, default: list[str]) -> list[str]:
     """Return a comma-separated list."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else default
+
+
+def table(name: str, default: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON object. Raises ImproperlyConfigured when it is not one."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        found = json.loads(value)
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{name} is not JSON: {exc}") from exc
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} is not a JSON object")
+    return found
 
 
 def settings_with_prefix(prefix: str) -> dict[str, str]:

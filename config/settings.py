@@ -88,6 +88,11 @@ TEMPLATES = [
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), DATA_DIR)}
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT") or DATA_DIR / "media")
+# Files that staff import: where they are kept (never served), how large one may be, and for how long it and
+# the rows it refused are kept.
+IMPORT_DIR = DATA_DIR / "imports"
+IMPORT_MAX_BYTES = env.number("IMPORT_MAX_MB", 500) * 1024 * 1024
+IMPORT_KEEP_DAYS = env.number("IMPORT_KEEP_DAYS", 30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # a webhook body; larger ones are refused with 413
 
 # --- people
@@ -211,7 +216,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Porchlight API",
-    "DESCRIPTION": "Orders and parcels of the shops this installation serves. Send your key as "
+    "DESCRIPTION": "Orders, parcels and returns of the shops this installation serves. Send your key as "
     "`Authorization: Bearer <key>`. Money is integer minor units, times are ISO 8601 with their offset, "
     "failures are RFC 9457 problems.",
     "VERSION": "1",
@@ -226,11 +231,29 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Orders", "description": "What was bought."},
         {"name": "Parcels", "description": "Where it is."},
+        {"name": "Returns", "description": "What comes back, and what is given for it."},
+        {"name": "Segments", "description": "Groups of customers, by rule or as lists you keep."},
+        {"name": "Journeys", "description": "Conversations that run by themselves, and who is where."},
+        {"name": "Events", "description": "What happens in your own systems."},
     ],
     "ENUM_NAME_OVERRIDES": {
         "ParcelStatus": "tracking.vocabulary.Status",
         "ParcelReason": "tracking.vocabulary.Reason",
         "OrderStatus": "tracking.models.orders.Order.Status",
+        "ReturnState": "returns.vocabulary.State",
+        "ReturnSource": "returns.models.returns.Return.Source",
+        "ReturnKind": "returns.vocabulary.Kind",
+        "ReturnReason": "returns.vocabulary.Reason",
+        "ReturnOutcome": "returns.vocabulary.Outcome",
+        "ReturnMethod": "returns.vocabulary.Method",
+        "UnitCondition": "returns.vocabulary.Condition",
+        "UnitDisposition": "returns.vocabulary.Disposition",
+        "UnitStage": "returns.models.returns.ReturnUnit.Stage",
+        "RefundState": "returns.models.money.Refund.State",
+        "RefundProvider": "returns.models.money.Refund.Provider",
+        "ExchangeState": "returns.models.exchanges.Exchange.State",
+        "JourneyState": "engagement.models.journeys.Journey.State",
+        "EnrolmentState": "engagement.models.journeys.Enrolment.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -260,13 +283,47 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Porchlight <orders@localhos
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = env.settings_with_prefix("ANYMAIL_")
 
+# --- text messages, browsers and replies (docs/channels.md)
+SMS_PROVIDER = env.text("SMS_PROVIDER", "console" if DEMO else "")  # a code of wiring.SMS, '' for none
+SMS_FROM = env.text("SMS_FROM")
+SMS_ACCOUNT = env.text("SMS_ACCOUNT")
+SMS_SECRET = env.text("SMS_SECRET")
+SMS_SIGNING_SECRET = env.text("SMS_SIGNING_SECRET")
+# Parts of text messages a store may send in a day: what "SMS pumping" can cost at most.
+SMS_PER_DAY = env.number("SMS_PER_DAY", 2000)
+REPLY_DOMAIN = env.text("REPLY_DOMAIN")
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+VAPID_CONTACT = env.text("VAPID_CONTACT")
+
+# --- profiles (docs/profiles.md): what a loyalty tier takes in twelve months, lowest first
+LOYALTY_TIERS = env.table(
+    "LOYALTY_TIERS", {"bronze": {"orders": 2}, "silver": {"orders": 4}, "gold": {"orders": 8}}
+)
+
+# --- rules of sending (docs/sending.md); hours are the reader's own
+MARKETING_GAP_HOURS = env.number("MARKETING_GAP_HOURS", 16)  # one marketing message in so many hours; 0: any
+MARKETING_PER_WEEK = env.number("MARKETING_PER_WEEK", 3)  # and so many in seven days; 0: any number
+QUIET_FROM = env.number("QUIET_FROM", 21)  # SMS and push wait from this hour …
+QUIET_TO = env.number("QUIET_TO", 8)  # … to this one; both the same: never
+# What providers take: {"email": 50, "sms": 1} are messages a second, over all workers together.
+SEND_RATE = env.table("SEND_RATE", {})
+
 # --- plug-ins
 SHOPS = wiring.SHOPS
+SHOP_CLIENTS = wiring.SHOP_CLIENTS
+STORE_TOOLS = wiring.STORE_TOOLS
+LABELS = wiring.LABELS
 CARRIERS = wiring.CARRIERS
 CHANNELS = wiring.CHANNELS
+SMS = wiring.SMS
+INBOUND_READERS = wiring.INBOUND_READERS
 REFUNDERS = wiring.REFUNDERS
+MONEY_BESIDE = wiring.MONEY_BESIDE
+BESIDE_ORDER = wiring.BESIDE_ORDER
+PAYMENTS = wiring.PAYMENTS
 EVENT_HANDLERS = wiring.EVENT_HANDLERS
 WORK = wiring.WORK
+AT_ONCE = wiring.AT_ONCE
 SCHEDULES = wiring.SCHEDULES
 PERSONAL_DATA = wiring.PERSONAL_DATA
 # The sandbox carrier's clock: 600 lets ten hours of parcel life pass in a minute.
@@ -286,7 +343,7 @@ Q_CLUSTER = {
     "save_limit": 50,
     "queue_limit": 20,
     "bulk": 1,
-    "poll": 0.2,
+    "poll": 0.1,  # seconds; a mail is sent within 250 ms of the fact (bench/latency.py)
     "catch_up": False,
     "cache": "heartbeat",
     "label": "Background work",

@@ -10,11 +10,29 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
+from customers.outbox import EVERYTHING
+
 
 def _paths() -> Iterator[tuple[str, str]]:
-    for table in ("SHOPS", "CARRIERS", "CHANNELS", "REFUNDERS", "WORK", "PERSONAL_DATA"):
+    for table in (
+        "SHOPS",
+        "SHOP_CLIENTS",
+        "STORE_TOOLS",
+        "LABELS",
+        "CARRIERS",
+        "CHANNELS",
+        "SMS",
+        "INBOUND_READERS",
+        "REFUNDERS",
+        "PAYMENTS",
+        "WORK",
+        "PERSONAL_DATA",
+    ):
         for code, path in getattr(settings, table).items():
             yield f"{table}[{code!r}]", path
+    for table in ("MONEY_BESIDE", "BESIDE_ORDER"):
+        for path in getattr(settings, table):
+            yield table, path
     for code, (path, _) in settings.EVENT_HANDLERS.items():
         yield f"EVENT_HANDLERS[{code!r}]", path
     for code, (path, _, _) in settings.SCHEDULES.items():
@@ -50,7 +68,7 @@ def check_wiring(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             found.append(Error(f"{place}: {path} cannot be imported: {exc}", id="customers.E001"))
     kinds = known_kinds()
     for code, (_, heard) in settings.EVENT_HANDLERS.items():
-        for kind in sorted(set(heard) - kinds):
+        for kind in sorted(set(heard) - kinds - {EVERYTHING}):
             found.append(
                 Error(
                     f"EVENT_HANDLERS[{code!r}] listens for {kind!r}, which no events.py declares",

@@ -6,7 +6,7 @@ A handler takes a list of events and writes its own rows, nothing else; those ro
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from customers.worker import wake
 log = logging.getLogger(__name__)
 
 BATCH = 200
+EVERYTHING = "*"
 MAX_ATTEMPTS = 8
 
 Handler = Callable[..., None]
@@ -32,7 +33,12 @@ class NotInTransaction(RuntimeError):
 
 def handlers_of(kind: str) -> list[str]:
     """Return the codes of the handlers that hear `kind`."""
-    return [code for code, (_, kinds) in settings.EVENT_HANDLERS.items() if kind in kinds]
+    return [code for code, (_, kinds) in settings.EVENT_HANDLERS.items() if hears(kinds, kind)]
+
+
+def hears(kinds: Sequence[str], kind: str) -> bool:
+    """Say whether a handler wired for `kinds` hears `kind`; EVERYTHING hears all."""
+    return kind in kinds or EVERYTHING in kinds
 
 
 def publish(

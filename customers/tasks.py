@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from customers import limits, outbox, worker
+from customers.services import alerts, notices
 from customers.services.partners import forget_answers
 
 
 def work(kind: str) -> int:
-    """Do the due work of one kind."""
-    return worker.run(kind)
+    """Do the due work of one kind, and what follows from it at once."""
+    return worker.run_on(kind)
 
 
 def sweep() -> None:
@@ -21,6 +22,11 @@ def sweep() -> None:
 def deliver_events(*, at: datetime) -> int:
     """Bring due events to their handlers."""
     return outbox.deliver_due(at=at)
+
+
+def tell_staff(*, at: datetime) -> int:
+    """Wake alerts whose snooze is over and send the notices that are due."""
+    return alerts.wake_snoozed(at=at) + notices.tell_due(at=at)
 
 
 def housekeeping() -> int:

@@ -1,5 +1,5 @@
 """
-Takes the README's pictures: starts the demo in a folder of its own, opens the live order, photographs it.
+Takes the README's pictures: starts the demo in a folder of its own and photographs what its guide names.
 
 `make screenshots`. Needs a Chromium (Debian's `chromium`, or CHROMIUM=/path/to/one) and the test environment.
 """
@@ -14,16 +14,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "img"
-# file -> (width, height, colour scheme)
+# file -> (what of the demo's guide, width, height, colour scheme)
 PICTURES = {
-    "order-page.png": (1280, 1000, "light"),
-    "order-page-dark.png": (1280, 1000, "dark"),
-    "order-page-phone.png": (390, 844, "light"),
+    "order-page.png": ("live", 1280, 1000, "light"),
+    "order-page-dark.png": ("live", 1280, 1000, "dark"),
+    "order-page-phone.png": ("live", 390, 844, "light"),
+    "choice.png": ("choice", 1000, 760, "light"),
+    "choice-dark.png": ("choice", 1000, 760, "dark"),
+    "incident.png": ("incident", 1280, 973, "light"),
+    "incident-dark.png": ("incident", 1280, 973, "dark"),
 }
+FOR_STAFF = {"incident"}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 PATIENCE = 180  # seconds for the demo to be ready
 
@@ -40,7 +45,7 @@ def main() -> None:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
                 for name in PICTURES:
-                    take(browser, guide["live"]["url"], name)
+                    take(browser, guide, name)
         finally:
             demo.terminate()
             demo.wait(timeout=30)
@@ -69,21 +74,34 @@ def wait_for_guide(demo: "subprocess.Popen[bytes]", file: Path) -> dict[str, dic
     raise SystemExit(f"The demo was not ready after {PATIENCE} s.")
 
 
-def take(browser: Browser, url: str, name: str) -> None:
-    """Photograph the first screen of `url` into docs/img/`name`."""
-    width, height, scheme = PICTURES[name]
+def take(browser: Browser, guide: dict[str, dict[str, str]], name: str) -> None:
+    """Photograph the first screen of a sight into docs/img/`name`."""
+    sight, width, height, scheme = PICTURES[name]
     page = browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
         locale="en-US",
         reduced_motion="reduce",
     )
-    page.goto(url)
+    if sight in FOR_STAFF:
+        log_in(page, guide["admin"])
+    page.goto(guide[sight]["url"])
     page.wait_for_load_state("load")
     IMAGES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=IMAGES / name)
     page.close()
     sys.stdout.write(f"docs/img/{name}\n")
+
+
+def log_in(page: Page, admin: dict[str, str]) -> None:
+    """Log in to the back-office with what the guide says beside it: address / password."""
+    page.goto(admin["url"])
+    for field, value in zip(
+        ("input[name=login]", "input[name=password]"), admin["note"].split(" / "), strict=True
+    ):
+        page.fill(field, value)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/admin/")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from engagement.profiles import tiers
 
 
 @register(deploy=True)
@@ -18,3 +20,14 @@ def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="engagement.W001",
         )
     ]
+
+
+@register()
+def check_tiers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """LOYALTY_TIERS names tiers that exist and numbers that can be reached (E001)."""
+    try:
+        tiers.read(settings.LOYALTY_TIERS)
+    except (ValueError, AttributeError, TypeError) as exc:
+        hint = 'For example {"bronze": {"orders": 2}, "gold": {"orders": 8, "spent": {"EUR": 50000}}}.'
+        return [Error(f"LOYALTY_TIERS: {exc}", hint=hint, id="engagement.E001")]
+    return []

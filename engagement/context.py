@@ -16,16 +16,28 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from customers.models import Customer, Store
-from engagement import words
+from engagement import extras, marketing, return_context, trouble, words
 from engagement.models import Message
 from engagement.rendering import absolute
 from tracking import access
 from tracking.carriers.detect import carrier_label
-from tracking.models import AccessCode, Link, Order, OrderLine, Shipment, ShipmentLine
+from tracking.models import (
+    AccessCode,
+    Flag,
+    Incident,
+    Link,
+    MakeGood,
+    Order,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+)
 
 ITEMS_SHOWN = 12
 OVER = frozenset({Shipment.Status.DELIVERED, Shipment.Status.RETURNING, Shipment.Status.RETURNED})
 WINDOW_MEANS_NOTHING = OVER | {Shipment.Status.READY_FOR_PICKUP, Shipment.Status.EXCEPTION}
+# A link that lets its holder in has a token at its end; the shop's own address has none.
+_HAS_TOKEN = re.compile(r"/[or]/[^/]|/survey/[^/]")
 # A "name" that is an address or an offer would be made clickable by mail programs: it is not used to greet.
 _NOT_A_NAME = re.compile(r"[/:@<>\[\]{}|\\]|\d|\w\.\w{2,}|www", re.IGNORECASE)
 
@@ -40,6 +52,10 @@ class Facts:
     customer: Customer | None
     shipments: list[Shipment]  # of the order, in the order they were made; also those the shop took back
     code: AccessCode | None = None
+    flag: Flag | None = None
+    make_good: MakeGood | None = None
+    incident: Incident | None = None
+    back: return_context.Back | None = None
 
     @property
     def parcels(self) -> list[Shipment]:
@@ -50,16 +66,21 @@ class Facts:
     @property
     def address(self) -> str:
         """Where it goes. What lets somebody in goes to the order's own address only."""
+        if self.back is not None:
+            return self.back.address
+        theirs = self.customer.email.strip() if self.customer else ""
         if self.order is None:
-            return ""
+            return theirs
         own = self.order.email.strip()
         if own or self.message.kind.startswith("access_"):
             return own
-        return self.customer.email.strip() if self.customer else ""
+        return theirs
 
     @property
     def languages(self) -> tuple[str, str]:
         """The reader's language and the store's; either may be ''."""
+        if self.back is not None:
+            return self.back.language, self.store.language
         theirs = (self.order.language if self.order else "") or (
             self.customer.language if self.customer else ""
         )
@@ -69,7 +90,7 @@ class Facts:
 def load(message: Message) -> Facts:
     """Read the rows behind `message`: five queries, six with a code."""
     lines = Prefetch("lines", OrderLine.objects.order_by("position", "pk"))
-    parcels = Prefetch("shipments", Shipment.objects.order_by("pk").prefetch_related(
+    parcels = Prefetch("shipments", Shipment.objects.filter(is_return=False).order_by("pk").prefetch_related(
         Prefetch("lines", ShipmentLine.objects.order_by("line__position", "line_id"))
     ))  # fmt: skip
     order = (
@@ -86,6 +107,8 @@ def load(message: Message) -> Facts:
         customer=order.customer if order else message.customer,
         shipments=list(order.shipments.all()) if order else [],
         code=AccessCode.objects.filter(pk=code_id, link__order=order).first() if code_id and order else None,
+        **trouble.load(message),
+        **return_context.load(message),
     )
 
 
@@ -96,44 +119,110 @@ def base_url(store: Store) -> str:
 
 def secrets_of(data: dict[str, Any]) -> list[str]:
     """Return what of `data` must not be written into any table: the link's token and the code."""
-    token = str(data.get("url", "")).rstrip("/").rsplit("/", 1)[-1]
-    return [secret for secret in (token, str(data.get("code", ""))) if secret]
+    links = [str(data.get(name) or "") for name in ("url", "survey_url")]
+    tokens = [link.rstrip("/").rsplit("/", 1)[-1] for link in links if _HAS_TOKEN.search(link)]
+    tokens += extras.secrets(data)
+    return [secret for secret in (*tokens, str(data.get("code", ""))) if secret]
 
 
 def build(facts: Facts, *, language: str, at: datetime) -> dict[str, Any]:
     """
     Return the data of a message in `language` at `at` (see docs/messages.md for every name in it).
 
-    Makes the order's link when there is none yet. `facts.order` must be there.
+    Makes the order's link when there is none yet; a message about a return leads to the return's page, one
+    about no order to the shop. What is said of an order is empty then.
     """
-    order, store = facts.order, facts.store
-    if order is None:
-        raise ValueError("a message about an order needs the order")
+    order, store, back = facts.order, facts.store, facts.back
     base = language.split("-")[0]
     locale = words.locale(
         *(code for code in facts.languages if code and words.locale(code).language == base), language
     )
+    if order is None:
+        return _without_order(facts, locale, at) | extras.data(facts.message, base_url(store))
     maker = _Maker(facts, order, locale, words.labels(language), at)
-    link = access.link_for(order, Link.Purpose.ACT, at=at)
+    url = return_context.page(base_url(store), back.ret) if back else _order_page(facts, order, at)
     parcels = [maker.parcel(shipment) for shipment in facts.parcels]
-    return {
-        "first_name": greeting_name(
-            facts.customer.first_name if facts.customer else str(order.ship_to.get("name", ""))
-        ),
-        "store": {
-            "name": store.name,
-            "shop_url": store.shop_url,
-            "support_email": store.support_email,
-            "support_phone": store.support_phone,
-        },
-        "order": maker.order_data(),
+    data: dict[str, Any] = {
+        "first_name": greeting_name(back.name if back else _name(facts, order)),
+        "store": _store(store),
+        "order": nothing_of_it() if back and back.ret.is_gift else maker.order_data(),
         "parcel": parcels[0] if parcels else {},
         "parcels": parcels,
         "to_come": maker.to_come(),
         "was": maker.former_day(),
-        "url": f"{base_url(store)}/o/{access.token(link)}/",
+        "url": url,
         "code": access.digits(facts.code) if facts.code else "",
     }
+    if back:
+        data |= return_context.build(back, url, maker.picture_at, locale, store.zone)
+    data |= trouble.build(facts.flag, facts.make_good, _offer(facts), data["url"], locale, store.zone)
+    data |= marketing.build(reader_of(facts, at=at, locale=locale, page=url))
+    return data | extras.data(facts.message, base_url(store))
+
+
+def _store(store: Store) -> dict[str, str]:
+    return {
+        "name": store.name,
+        "shop_url": store.shop_url,
+        "support_email": store.support_email,
+        "support_phone": store.support_phone,
+    }
+
+
+def _without_order(facts: Facts, locale: Locale, at: datetime) -> dict[str, Any]:
+    """Return the data of a message that is about no order: the person, the shop, what journeys add."""
+    store, page = facts.store, base_url(facts.store)
+    return {
+        "first_name": greeting_name(facts.customer.first_name if facts.customer else ""),
+        "store": _store(store),
+        "order": nothing_of_it(),
+        "parcel": {},
+        "parcels": [],
+        "to_come": 0,
+        "was": "",
+        "url": store.shop_url or f"{page}/",
+        "code": "",
+        "offer": trouble.offer(None, locale),
+    } | marketing.build(reader_of(facts, at=at, locale=locale))
+
+
+def nothing_of_it() -> dict[str, Any]:
+    """What a message says of an order that is not its reader's, or that it is not about."""
+    return {"number": "", "placed": "", "items": [], "more": "", "sums": [], "total": ""}
+
+
+def reader_of(
+    facts: Facts, *, at: datetime, locale: Locale | None = None, page: str = ""
+) -> marketing.Reader:
+    """Return who a message is for, as `engagement.marketing` asks; `page` is the order's, '' for none."""
+    theirs, stores = facts.languages
+    words_in = locale or words.locale(theirs, stores)
+    return marketing.Reader(
+        message=facts.message,
+        store=facts.store,
+        customer=facts.customer,
+        order=facts.order,
+        languages=[code for code in (str(words_in), theirs, stores) if code],
+        locale=words_in,
+        home=base_url(facts.store),
+        page=page,
+        at=at,
+    )
+
+
+def _order_page(facts: Facts, order: Order, at: datetime) -> str:
+    link = access.link_for(order, Link.Purpose.ACT, at=at)
+    return f"{base_url(facts.store)}/o/{access.token(link)}/"
+
+
+def _name(facts: Facts, order: Order) -> str:
+    return facts.customer.first_name if facts.customer else str(order.ship_to.get("name", ""))
+
+
+def _offer(facts: Facts) -> Incident | None:
+    """Return the incident whose offer goes with this message, None without one."""
+    incident = facts.incident
+    return incident if incident and incident.offer_code and facts.message.context.get("offer") else None
 
 
 def greeting_name(name: str) -> str:
@@ -160,7 +249,10 @@ class _Maker:
         return words.money(minor, self.order.currency, self.locale)
 
     def picture(self, line: OrderLine) -> str:
-        return absolute(line.image_url, base_url(self.facts.store))
+        return self.picture_at(line.image_url)
+
+    def picture_at(self, url: str) -> str:
+        return absolute(url, base_url(self.facts.store))
 
     def order_data(self) -> dict[str, Any]:
         wanted = [line for line in self.order.lines.all() if line.quantity]
@@ -239,6 +331,8 @@ class _Maker:
 
     def window(self, shipment: Shipment) -> str:
         first, last, status = shipment.eta_from_date, shipment.eta_to_date, shipment.status
+        if trouble.will_not_come(self.facts.make_good):
+            return ""
         if status in WINDOW_MEANS_NOTHING:
             return ""
         if status == Shipment.Status.OUT_FOR_DELIVERY:

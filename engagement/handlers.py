@@ -11,9 +11,11 @@ from typing import Any
 
 from customers.models import Event
 from customers.worker import wake
-from engagement.kinds import BY_EVENT, KINDS, Kind
+from engagement.kinds import BY_EVENT, KINDS, TROUBLE, Kind
 from engagement.models import Message
-from engagement.permission import TOO_LATE
+from engagement.overtaken import GONE, HOLDS_OUT
+from engagement.rules.late import TOO_LATE
+from engagement.vocabulary import Hold
 from tracking import events as facts
 from tracking.models import Order, Shipment
 from tracking.vocabulary import Status
@@ -24,23 +26,34 @@ TOGETHER = timedelta(hours=1)
 PATIENCE = timedelta(minutes=2)
 NOT_MOVING = (Status.PENDING, Status.INFO_RECEIVED)
 SHIPPED = KINDS["shipped"]
+# Flags the shopper is told of; the others have messages of their own (delayed, exception, the choice).
+TOLD_FLAGS = frozenset({"SILENT", "NOT_HANDED_OVER", "CUSTOMS", "PICKUP_WAITING", "UNFULFILLED"})
+# Of those, the ones that many parcels may share.
+SHARED = frozenset({"SILENT", "CUSTOMS"})
+# Flags whose end is news to who heard, in whatever message, that the parcel stood still.
+MOVE_ON = SHARED | {"EXCEPTION", "LOST"}
+FOR_AN_APOLOGY = timedelta(hours=1)
+# A parcel that is lost or damaged soon has a choice to offer, whose message says it all.
+FOR_A_CHOICE = timedelta(minutes=3)
 
 
-def queue_milestones(events: Sequence[Event], *, at: datetime) -> None:
-    """Queue what the shopper is told about an order and its parcels. Runs inside the caller's transaction."""
+def milestones(events: Sequence[Event], *, at: datetime) -> list[Message]:
+    """
+    Return what the shopper is told about an order and its parcels, unsaved. Runs inside the caller's
+    transaction: parcels that fit into a waiting "shipped" are added to that there and then.
+    """
     ours = [event for event in events if event.kind in BY_EVENT]
-    orders = _orders({event.data["order_id"] for event in ours})
+    orders = orders_of({event.data["order_id"] for event in ours})
     told = [event for event in ours if event.data["order_id"] in orders]
     rows = [
         _milestone(event, orders[event.data["order_id"]], at) for event in told if event.kind != SHIPPED.event
     ]
-    rows += _shipped([event for event in told if event.kind == SHIPPED.event], orders, at)
-    _insert(rows)
+    return rows + _shipped([event for event in told if event.kind == SHIPPED.event], orders, at)
 
 
 def queue_access(events: Sequence[Event], *, at: datetime) -> None:
     """Queue codes and links that guests asked for. Runs inside the caller's transaction."""
-    orders = _orders({event.data["order_id"] for event in events})
+    orders = orders_of({event.data["order_id"] for event in events})
     rows = []
     for event in events:
         order = orders.get(event.data["order_id"])
@@ -51,21 +64,91 @@ def queue_access(events: Sequence[Event], *, at: datetime) -> None:
         else:
             context, subject = {}, event.data["request_id"]
         kind = BY_EVENT[event.kind]
-        rows.append(_row(kind, event, order, f"{kind.code}:{subject}", context, at))
-    _insert(rows)
+        rows.append(row_of(kind, event, order, f"{kind.code}:{subject}", context, at))
+    insert(rows)
 
 
-def _orders(pks: set[int]) -> dict[int, Order]:
+def troubles(events: Sequence[Event], *, at: datetime) -> list[Message]:
+    """Return what the shopper is told of trouble and of how we make it good, unsaved."""
+    ours = [event for event in events if event.kind in TROUBLE and event.data.get("order_id")]
+    orders = orders_of({event.data["order_id"] for event in ours})
+    heard = _told_of_trouble([event for event in ours if event.kind == facts.FLAG_CLEARED])
+    rows = []
+    for event in ours:
+        order = orders.get(event.data["order_id"])
+        if order is None or not _worth_telling(event, heard):
+            continue
+        key, more = _trouble_key(event)
+        parcel = event.data.get("shipment_id")
+        context = {"shipments": [parcel] if parcel else [], **more}
+        row = row_of(BY_EVENT[event.kind], event, order, key, context, at)
+        row.due_at = row.due_at and at + _patience(event)
+        rows.append(row)
+    return rows
+
+
+def _worth_telling(event: Event, heard: set[int]) -> bool:
+    flag = event.data.get("flag")
+    if event.kind == facts.FLAG_OPENED:
+        return flag in TOLD_FLAGS
+    if event.kind == facts.FLAG_CLEARED:
+        # What only does not count any more (a threshold was raised) has not moved.
+        return flag in MOVE_ON and event.data.get("moved", True) and event.data["flag_id"] in heard
+    return event.kind != facts.MAKE_GOOD_DONE or event.data.get("choice") in ("REFUND", "REPLACEMENT")
+
+
+def _trouble_key(event: Event) -> tuple[str, dict[str, Any]]:
+    """Return the key of a message about trouble, and the ids it needs."""
+    kind, data = BY_EVENT[event.kind].code, event.data
+    if event.kind in (facts.FLAG_OPENED, facts.FLAG_CLEARED):
+        return f"{kind}:flag:{data['flag_id']}", {"flag_id": data["flag_id"]}
+    if event.kind == facts.INCIDENT_APOLOGY:
+        more = {"incident_id": data["incident_id"], "offer": bool(data.get("offer"))}
+        return f"{kind}:{data['incident_id']}:order:{data['order_id']}", more
+    return f"{kind}:{data['make_good_id']}", {"make_good_id": data["make_good_id"]}
+
+
+def _patience(event: Event) -> timedelta:
+    """What many parcels may share waits: when an incident is behind it, its apology comes instead."""
+    if event.kind == facts.FLAG_OPENED and event.data.get("flag") in SHARED:
+        return FOR_AN_APOLOGY
+    return PATIENCE if event.kind == facts.FLAG_CLEARED else timedelta(0)
+
+
+def _told_of_trouble(cleared: Sequence[Event]) -> set[int]:
+    """
+    Return the flags, of those that cleared, whose trouble the shopper may have heard of or is just being
+    told; sending looks again.
+    """
+    flags = {event.data["flag_id"]: event.data for event in cleared}
+    told = Message.objects.filter(
+        state__in=(Message.State.QUEUED, Message.State.SENT),
+        kind__in=HOLDS_OUT,
+        order_id__in={data["order_id"] for data in flags.values()},
+    )
+    contexts = list(told.values_list("context", flat=True))
+    parcels = {parcel for context in contexts for parcel in context.get("shipments", ())}
+    incidents = {context["incident_id"] for context in contexts if "incident_id" in context}
+    return {
+        pk
+        for pk, data in flags.items()
+        if data.get("shipment_id") in parcels or data.get("incident_id") in incidents
+    }
+
+
+def orders_of(pks: set[int]) -> dict[int, Order]:
+    """Return orders by their key, as much of them as a message takes."""
     return Order.objects.only("pk", "store", "customer").in_bulk(pks)
 
 
-def _insert(rows: list[Message]) -> None:
+def insert(rows: list[Message]) -> None:
+    """Write new messages, each once, and wake the sender."""
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
         wake("send")
 
 
-def _row(
+def row_of(
     kind: Kind, event: Event, order: Order, key: str, context: Mapping[str, Any], at: datetime
 ) -> Message:
     """Return an unsaved message; one that is too late already is held from the start."""
@@ -83,6 +166,7 @@ def _row(
         expires_at=expires_at,
         state=Message.State.HELD if late else Message.State.QUEUED,
         reason=TOO_LATE if late else "",
+        hold=Hold.LATE if late else "",
         due_at=None if late else at,
     )
 
@@ -91,13 +175,16 @@ def _milestone(event: Event, order: Order, at: datetime) -> Message:
     kind = BY_EVENT[event.kind]
     shipment = event.data.get("shipment_id")
     if shipment is None:
-        return _row(kind, event, order, f"{kind.code}:order:{order.pk}", {}, at)
+        return row_of(kind, event, order, f"{kind.code}:order:{order.pk}", {}, at)
     context: dict[str, Any] = {"shipments": [shipment]}
     key = f"{kind.code}:shipment:{shipment}"
     if event.kind == facts.SHIPMENT_DELAYED:
         context |= {name: event.data[name] for name in ("was_to", "to_date") if event.data.get(name)}
         key = f"{key}:{event.data.get('to_date', '')}"
-    return _row(kind, event, order, key, context, at)
+    row = row_of(kind, event, order, key, context, at)
+    if event.kind == facts.SHIPMENT_EXCEPTION and event.data.get("reason") in GONE:
+        row.due_at = row.due_at and at + FOR_A_CHOICE
+    return row
 
 
 # --- "shipped": parcels that leave together are told together ---
@@ -143,7 +230,7 @@ def _shipped(events: Sequence[Event], orders: Mapping[int, Order], at: datetime)
             _add(waiting[pk], leaving, fresh, due)
         else:
             first = f"{SHIPPED.code}:shipment:{leaving[0]}"
-            row = _row(SHIPPED, fresh[-1], orders[pk], first, {"shipments": leaving}, at)
+            row = row_of(SHIPPED, fresh[-1], orders[pk], first, {"shipments": leaving}, at)
             row.due_at = row.due_at and due
             rows.append(row)
     return rows

@@ -9,7 +9,8 @@ are no attributes to climb. Every value is weighed as it is made, every loop and
 import functools
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
@@ -18,9 +19,12 @@ from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.capture_tag import CaptureNode, CaptureTag
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.exceptions import LiquidError, LiquidSyntaxError, ResourceLimitError
+from liquid.static_analysis import TemplateAnalysis
 from liquid.stringify import to_liquid_string
 from liquid.token import TOKEN_EXPRESSION, TOKEN_RANGE, TOKEN_RANGE_LITERAL, Token
 from liquid.undefined import StrictUndefined, Undefined
+
+from engagement import liquid_words
 
 SOURCE_LIMIT = 64 * 1024  # characters of a template
 OUTPUT_LIMIT = 64 * 1024  # bytes it may write: more could not become a mail of 100 kB
@@ -42,6 +46,7 @@ FILTERS_ALLOWED = {
 # `raw` and `doc` are understood by the lexer itself, at quadratic cost when they are never closed.
 _LEXED = re.compile(r"\{%-?\s*(raw|doc|enddoc|endraw)\b")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_OF_LANGUAGE = {"first", "last", "size"}  # members that every list has
 _NO_CLOCK = {"now": None, "today": None}  # the language would read it by these names
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -183,6 +188,15 @@ class _Box(Environment):
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS | internal}
         self.filters = {name: _careful(name, self.filters[name]) for name in FILTERS_ALLOWED}
 
+    def error(
+        self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Token | None = None
+    ) -> None:
+        """Blame the tag where the language blames the end of what stands in it, which has no line."""
+        lost = isinstance(exc, LiquidError) and exc.token is not None and exc.token.start_index < 0
+        if lost and token is not None and token.start_index >= 0:
+            exc.token = token  # type: ignore[union-attr]
+        super().error(exc, msg, token)
+
     def tokenizer(self) -> Callable[[str], Iterator[Token]]:
         inner = super().tokenizer()
 
@@ -215,18 +229,19 @@ _BOXES = {
 def _look_over(source: str) -> None:
     """Refuse what would already be costly to read: every tag must end, soon."""
     if len(source) > SOURCE_LIMIT:
-        raise TemplateError(f"The text is longer than {SOURCE_LIMIT // 1024} kB.")
+        line = _line(source, SOURCE_LIMIT)
+        raise TemplateError(f"Line {line}: here the text is longer than {SOURCE_LIMIT // 1024} kB.")
     found = _LEXED.search(source)
     if found:
-        raise TemplateError(f"{{% {found[1]} %}} is not available.")
+        raise TemplateError(f"Line {_line(source, found.start())}: {{% {found[1]} %}} is not available.")
     for opening, closing in (("{{", "}}"), ("{%", "%}")):
         start = source.find(opening)
         while start >= 0:
             end = source.find(closing, start, start + TAG_LIMIT)
             if end < 0:
-                line = source.count("\n", 0, start) + 1
                 raise TemplateError(
-                    f"Line {line}: {opening} is not closed by {closing} within {TAG_LIMIT} characters."
+                    f"Line {_line(source, start)}: {opening} is not closed by {closing}"
+                    f" within {TAG_LIMIT} characters."
                 )
             start = source.find(opening, end)
 
@@ -237,27 +252,66 @@ def _parsed(source: str, markdown: bool, strict: bool) -> BoundTemplate:
     return _BOXES[markdown, strict].from_string(source)
 
 
-def _words(exc: BaseException) -> str:
-    """Return an error in words that carry nothing of the data."""
-    if isinstance(exc, LiquidError):
-        token = exc.token
-        line = (
-            f"Line {token.source.count(chr(10), 0, token.start_index) + 1}: "
-            if token and token.start_index >= 0
-            else ""
-        )
-        return f"{line}{exc.message or 'it cannot be read'}"
-    return f"It cannot be carried out ({type(exc).__name__})."
-
-
 def check(source: str) -> None:
     """Raise TemplateError, in words, when `source` is not a template that could be used."""
+    _analysis(source)
+
+
+def _analysis(source: str) -> TemplateAnalysis:
+    """Return what `source` names. Filters are looked up too: else only the branches that run would tell."""
     try:
-        _parsed(source, True, False)
+        found = _parsed(source, True, False).analyze(include_partials=False)
     except TemplateError:
         raise
     except Exception as exc:
-        raise TemplateError(_words(exc)) from None
+        raise TemplateError(liquid_words.of(exc, source)) from None
+    unknown = [(spans[0].index, name) for name, spans in found.filters.items() if name not in FILTERS_ALLOWED]
+    if unknown:
+        index, name = min(unknown)
+        raise TemplateError(f"Line {_line(source, index)}: there is no filter “{name}”")
+    return found
+
+
+def _line(source: str, index: int) -> int:
+    return source.count("\n", 0, max(index, 0)) + 1
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that a template reads from its data: `order.number`, and the line it stands in (from 1)."""
+
+    path: str
+    line: int
+
+
+def names(source: str) -> list[Name]:
+    """
+    Return what `source` reads from its data, in the order of the lines; nothing it assigned or loops over.
+
+    A path ends where an index or a member of the language (`first`, `last`, `size`) begins: of
+    `order.items[0].title` it is `order.items`. Raises: TemplateError, as `check`.
+    """
+    found = {
+        Name(_path(variable.segments), _line(source, variable.span.index))
+        for variables in _analysis(source).globals.values()
+        for variable in variables
+    }
+    return sorted(found, key=lambda name: (name.line, name.path))
+
+
+def _path(segments: Sequence[Any]) -> str:
+    """Return the leading members of a variable, as far as they are plain names."""
+    plain = [str(segments[0])]
+    for segment in segments[1:]:
+        if not isinstance(segment, str) or segment in _OF_LANGUAGE:
+            break
+        plain.append(segment)
+    return ".".join(plain)
+
+
+def variables(source: str) -> set[str]:
+    """Return the paths that `source` reads: {"order.number", "first_name"}. Raises: TemplateError."""
+    return {name.path for name in names(source)}
 
 
 def render(source: str, data: Mapping[str, Any], *, markdown: bool = True, strict: bool = False) -> str:
@@ -272,4 +326,4 @@ def render(source: str, data: Mapping[str, Any], *, markdown: bool = True, stric
     except TemplateError:
         raise
     except Exception as exc:  # whatever a template manages to break is the template's fault
-        raise TemplateError(_words(exc)) from None
+        raise TemplateError(liquid_words.of(exc, source)) from None

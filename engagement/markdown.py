@@ -7,7 +7,8 @@ becomes that part of the layout.
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import nh3
@@ -16,9 +17,13 @@ from markdown_it.token import Token
 
 from engagement.liquid import TemplateError
 
-# What the layout can put in: the goods, the sums, the parcels, the code.
-PLACES = ("items", "sums", "parcels", "code")
+# What the layout can put in: what was ordered, the sums, the parcels, the code; what comes back and its
+# sums; what goes well with it, and five answers to choose from.
+PLACES = ("items", "sums", "parcels", "code", "returned", "money", "goods", "scale")
 WIDTH = 76
+# While a form letter is prepared (engagement/sending/skeleton.py): takes a paragraph that can be wrapped only
+# once its reader's name is known, and returns the mark to put in its place; None for all others.
+later: ContextVar[Callable[[str, str, str], str | None] | None] = ContextVar("later", default=None)
 
 _PLACE = re.compile(r"^\[\[\s*(\w+)\s*\]\]$")
 _TAGS = {
@@ -174,6 +179,13 @@ def _text(tokens: Sequence[Token]) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    keep = later.get()
+    kept = keep(text, first, rest) if keep else None
+    return [kept] if kept else wrapped(text, first, rest)
+
+
+def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    """Return `text` as lines of WIDTH at most; `first` and `rest` stand before them."""
     lines: list[str] = []
     for line in text.split("\n"):
         lines += textwrap.wrap(

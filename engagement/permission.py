@@ -1,79 +1,110 @@
 """
 May this be said, to this person, now? Asked at the moment of sending, with the facts of that moment.
 
-An answer is None (yes) or the reason to hold the message, in words for staff.
+Every rule is a file in engagement/rules/; an answer is None (yes) or an Objection: why not, and until when.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from engagement.channels.base import ADDRESS
+from engagement import reach
 from engagement.context import Facts
-from engagement.kinds import KINDS, Kind
-from engagement.models import Message, Suppression
-from tracking.models import Order
+from engagement.models import Message
+from engagement.profiles.zones import zone_of
+from engagement.rules import (
+    address,
+    caps,
+    consent,
+    content,
+    late,
+    merging,
+    mood,
+    muted,
+    overtaken,
+    quiet,
+    stopped,
+)
+from engagement.rules.base import Answers, Objection, Question
+from engagement.rules.late import TOO_LATE
 
-TOO_LATE = "Too late: said now it would only confuse."
-
-
-def objection(facts: Facts, *, at: datetime) -> str | None:
-    """Return why `facts.message` must be held at `at`, None when it may go."""
-    message = facts.message
-    kind = KINDS.get(message.kind)
-    if kind is None:
-        return f"There is no kind of message called {message.kind}."
-    if message.expires_at <= at:
-        return TOO_LATE
-    if facts.order is None:
-        return "The order is not here any more."
-    return _overtaken(kind, facts, facts.order, at) or _unreachable(message, facts.address)
-
-
-def _unreachable(message: Message, address: str) -> str | None:
-    if not address:
-        return "No address: the order and the customer have none."
-    if not ADDRESS.fullmatch(address):
-        return "The address is not an e-mail address."
-    block = Suppression.objects.filter(channel=message.channel, address=address.lower()).first()
-    return f"Address blocked: {block.get_reason_display()}." if block else None
+__all__ = ["TOO_LATE", "Objection", "Question", "first_look", "last_look", "objection", "question"]
 
 
-def _overtaken(kind: Kind, facts: Facts, order: Order, at: datetime) -> str | None:
-    if kind.about_access:
-        return _code_over(facts, at) if facts.message.context.get("code_id") else None
-    if order.cancelled_at or order.status == Order.Status.CANCELLED:
-        return "Overtaken: the order was cancelled."
-    if kind.code == "confirmed":
-        return None
-    parcels = [parcel for parcel in facts.parcels if parcel.replaced_at is None]
-    if not parcels:
-        return "Overtaken: the shop replaced this parcel."
-    if all(parcel.status in kind.overtaken for parcel in parcels):
-        return "Overtaken: " + _in_words({parcel.get_status_display() for parcel in parcels})
-    return _window_moved(facts)
+def question(facts: Facts) -> Question:
+    """Return what the rules are asked about the message behind `facts`."""
+    return Question(
+        facts.message,
+        address=reach.address(facts, facts.message.channel),
+        zone=zone_of(facts.customer, facts.order, facts.store),
+    )
 
 
-def _in_words(statuses: Collection[str]) -> str:
-    return f"the parcel is now “{', '.join(sorted(statuses))}”."
-
-
-def _window_moved(facts: Facts) -> str | None:
+def objection(facts: Facts, *, at: datetime) -> Objection | None:
     """
-    Hold the news of a delay when the window has moved on: a later one has its own message, one that is no
-    later than what was promised before is no delay. Anything between is told as it now stands.
+    Return why `facts.message` must be held at `at`, None when it may go.
+
+    For what needs no reservation: caps and merging are asked too, but nothing keeps another worker from
+    finding the same room (see `last_look`).
     """
-    promised, before = (facts.message.context.get(name) for name in ("to_date", "was_to"))
-    day = facts.parcels[0].eta_to_date
-    if not promised or day is None:
-        return None
-    now = day.isoformat()
-    if now > promised or (now < promised and now <= (before or promised)):
-        return "Overtaken: the delivery window has moved again."
-    return None
+    found = first_look(facts, at=at)
+    asked = question(facts)
+    return found or last_look([asked], at=at).get(asked.pk)
 
 
-def _code_over(facts: Facts, at: datetime) -> str | None:
-    code = facts.code
-    if code is None or code.used_at or code.expires_at <= at:
-        return "Overtaken: the code is used or has run out."
-    return None
+def first_look(facts: Facts, *, at: datetime) -> Objection | None:
+    """Return what stands against a message before it is written: too late, stopped, overtaken, no way."""
+    found = late.objection(facts.message, at=at)
+    if found:
+        return found
+    asked = question(facts)
+    return (
+        stopped.objections([asked], at=at).get(asked.pk)
+        or overtaken.objection(facts, at=at)
+        or address.objections([asked]).get(asked.pk)
+        or content.objection(facts, at=at)
+        or quiet.objections([asked], at=at).get(asked.pk)
+    )
+
+
+def last_look(asked: Sequence[Question], *, at: datetime) -> Answers:
+    """
+    Return, by the messages' keys, what stands against them right before they leave. For marketing this runs
+    in the transaction that reserves them, while their customers' rows are locked. Set-based: a dozen queries
+    however many they are.
+    """
+    answers: Answers = {}
+    left = list(asked)
+    for rule in _rules(at):
+        found = rule(left)
+        answers |= found
+        left = [one for one in left if one.pk not in found]
+    return answers
+
+
+def _rules(at: datetime) -> tuple[Callable[[Sequence[Question]], Answers], ...]:
+    return (
+        lambda asked: _late(asked, at),
+        lambda asked: stopped.objections(asked, at=at),
+        address.objections,
+        consent.objections,
+        muted.objections,
+        lambda asked: mood.objections(asked, at=at),
+        lambda asked: quiet.objections(asked, at=at),
+        lambda asked: merging.objections(asked, at=at),
+        lambda asked: caps.objections(asked, at=at),
+    )
+
+
+def _late(asked: Sequence[Question], at: datetime) -> Answers:
+    found = {one.pk: late.objection(one.message, at=at) for one in asked}
+    return {pk: answer for pk, answer in found.items() if answer}
+
+
+def held(message: Message, objection: Objection) -> dict[str, object]:
+    """Return the columns of a message that is held because of `objection`."""
+    return {
+        "state": Message.State.HELD,
+        "hold": objection.hold,
+        "reason": objection.words[:300],
+        "due_at": objection.due(message),
+    }

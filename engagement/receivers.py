@@ -8,6 +8,7 @@ from typing import Any
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from django.utils import timezone
 
+from engagement.context import load
 from engagement.models import Message, Suppression
 
 # Reports that anymail calls bounces although the provider means "not now". Read from its raw event.
@@ -26,6 +27,8 @@ def note_tracking(sender: Any, event: AnymailTrackingEvent, esp_name: str, **kwa
     Reports may come twice, late and in any order: each sets its own field, once. An address that bounces for
     good or complains is blocked even when the message is not ours.
     """
+    if event.event_type in (EventType.SENT, EventType.DELIVERED, EventType.OPENED, EventType.CLICKED):
+        _went_out(event)
     if event.event_type == EventType.DELIVERED:
         _stamp(event, "delivered_at")
     elif event.event_type == EventType.COMPLAINED:
@@ -59,6 +62,22 @@ def _message(event: AnymailTrackingEvent) -> Message | None:
     return found
 
 
+def _went_out(event: AnymailTrackingEvent) -> None:
+    """
+    Make SENT what was perhaps sent: its worker died before it could say so, and the provider now does.
+
+    While the message is still being handed over its worker will say so itself.
+    """
+    message = _message(event)
+    if message is not None and message.state == Message.State.UNKNOWN:
+        Message.objects.filter(pk=message.pk, state=Message.State.UNKNOWN).update(
+            state=Message.State.SENT,
+            sent_at=message.claimed_at or event.timestamp or timezone.now(),
+            provider_id=str(event.message_id or "")[:200],
+            reason="",
+        )
+
+
 def _stamp(event: AnymailTrackingEvent, field: str) -> None:
     message = _message(event)
     if message is not None:
@@ -69,7 +88,7 @@ def _stamp(event: AnymailTrackingEvent, field: str) -> None:
 def _suppress(event: AnymailTrackingEvent, reason: str) -> None:
     address = (event.recipient or "").strip().lower()
     if not address:
-        message = _message(event)
-        address = message.order.email.lower() if message and message.order else ""
+        message = _message(event)  # where it went: a gift's message not to the order's address
+        address = load(message).address.lower() if message else ""
     detail = " ".join(filter(None, [event.description, event.mta_response]))[:2000]
     Suppression.add(address, reason, detail=detail)

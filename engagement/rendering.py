@@ -18,8 +18,9 @@ from django.utils.safestring import mark_safe
 from config.lib import brand
 from customers.models import Store
 from engagement import liquid, markdown, words
-from engagement.kinds import KINDS
+from engagement.kinds import KINDS, kind_of
 from engagement.liquid import TemplateError
+from engagement.vocabulary import Purpose
 
 SUBJECT_LIMIT = 200  # characters
 HTML_LIMIT = 100_000  # bytes; Gmail cuts messages off at 102 kB
@@ -39,7 +40,7 @@ class Look:
     support_hours: str = ""
     postal_address: str = ""
     privacy_url: str = ""
-    colors: Mapping[str, str] = field(default_factory=lambda: brand.palette(brand.DEFAULT))
+    colors: Mapping[str, str] = field(default_factory=lambda: brand.mail_palette(brand.DEFAULT))
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def look_of(store: Store, *, base_url: str) -> Look:
         support_hours=store.support_hours,
         postal_address=store.postal_address,
         privacy_url=store.privacy_url,
-        colors=brand.palette(store.brand_color),
+        colors=brand.mail_palette(store.brand_color),
     )
 
 
@@ -105,7 +106,7 @@ def render(
     sort = KINDS.get(kind)
     scene = {
         "subject": title,
-        "preview": _preview(parts),
+        "preview": preview_of(parts),
         "parts": _shown(parts),
         "look": look,
         "language": language,
@@ -114,8 +115,12 @@ def render(
         "tone": sort.tone if sort else "plain",
         "steps": [number <= sort.step for number in range(1, 6)] if sort and sort.step else [],
         "step_words": labels["progress"].format(step=sort.step if sort else 0),
-        "why": labels["why"].format(store=look.name),
+        "why": labels[_why(kind, data)].format(store=look.name),
+        "return_title": labels[
+            "claimed" if data.get("return", {}).get("kind") == "CLAIM" else "returned_goods"
+        ],
         "phone_digits": re.sub(r"[^\d+]", "", look.support_phone),
+        "scale": scale(str(data.get("survey_url") or ""), labels),
         **data,
     }
     html = _inliner.inline(render_to_string("emails/layout.html", scene))
@@ -126,6 +131,27 @@ def render(
     return Rendered(title, html, _text(parts, scene))
 
 
+def _why(kind: str, data: Mapping[str, Any]) -> str:
+    """Return the name of the sentence that says why this comes."""
+    if kind_of(kind).purpose == Purpose.MARKETING:
+        return "why_marketing"
+    return "why_return" if "return" in data else "why"
+
+
+def scale(survey_url: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the five answers to a question, bad ones first: score, words, url; [] without a question."""
+    if not survey_url:
+        return []
+    return [
+        {"score": score, "words": labels[f"score_{score}"], "url": f"{survey_url}?score={score}"}
+        for score in range(1, 6)
+    ]
+
+
+def _claim(data: Mapping[str, Any]) -> bool:
+    return bool(data.get("return", {}).get("kind") == "CLAIM")
+
+
 def _shown(parts: Sequence[markdown.Part]) -> list[dict[str, Any]]:
     """Return the parts as the layout takes them: the first button is the loud one."""
     first = next((part for part in parts if part.kind == "button"), None)
@@ -133,7 +159,7 @@ def _shown(parts: Sequence[markdown.Part]) -> list[dict[str, Any]]:
     return [{"part": part, "html": mark_safe(part.html), "loud": part is first} for part in parts]  # noqa: S308
 
 
-def _preview(parts: Sequence[markdown.Part]) -> str:
+def preview_of(parts: Sequence[markdown.Part]) -> str:
     """Return what lists of mail show beside the subject: the first words under the headline."""
     for part in parts:
         if part.kind == "prose":
@@ -158,7 +184,8 @@ def _text(parts: Sequence[markdown.Part], scene: Mapping[str, Any]) -> str:
 
 def _item(item: Mapping[str, Any]) -> str:
     name = f"{item['title']} ({item['variant']})" if item["variant"] else item["title"]
-    return f"- {item['quantity']} × {name}" + (f": {item['price']}" if item.get("price") else "")
+    note = f" ({item['note']})" if item.get("note") else ""
+    return f"- {item['quantity']} × {name}{note}" + (f": {item['price']}" if item.get("price") else "")
 
 
 def _items(items: Sequence[Mapping[str, Any]], more: str) -> list[str]:
@@ -199,7 +226,39 @@ def _code_text(scene: Mapping[str, Any]) -> str:
     return f"{scene['labels']['code']}: {scene['code']}"
 
 
-_PLACES = {"items": _items_text, "sums": _sums_text, "parcels": _parcels_text, "code": _code_text}
+def _returned_text(scene: Mapping[str, Any]) -> str:
+    back = scene.get("return", {})
+    items = back.get("items", ())
+    return "\n".join([f"{scene['return_title']}:", *_items(items, back["more"])]) if items else ""
+
+
+def _money_text(scene: Mapping[str, Any]) -> str:
+    return "\n".join(f"{row['label']}: {row['amount']}" for row in scene.get("return", {}).get("sums", ()))
+
+
+def _goods_text(scene: Mapping[str, Any]) -> str:
+    said = []
+    for item in scene.get("goods", ()):
+        why = f" ({item['why']})" if item["why"] else ""
+        price = f": {item['price']}" if item["price"] else ""
+        said.append(f"- {item['title']}{why}{price}" + (f"\n  {item['url']}" if item["url"] else ""))
+    return "\n".join([f"{scene['labels']['goods']}:", *said]) if said else ""
+
+
+def _scale_text(scene: Mapping[str, Any]) -> str:
+    return "\n".join(f"{one['score']} {one['words']}: {one['url']}" for one in scene["scale"])
+
+
+_PLACES = {
+    "items": _items_text,
+    "sums": _sums_text,
+    "parcels": _parcels_text,
+    "code": _code_text,
+    "returned": _returned_text,
+    "money": _money_text,
+    "goods": _goods_text,
+    "scale": _scale_text,
+}
 
 
 def _foot(scene: Mapping[str, Any]) -> str:
@@ -209,6 +268,9 @@ def _foot(scene: Mapping[str, Any]) -> str:
     if any(contacts):
         lines += [f"{labels['help']} {labels['help_words']}", *filter(None, contacts), ""]
     lines += [scene["why"], *filter(None, [look.postal_address])]
+    if scene.get("unsubscribe_url"):
+        lines.append(f"{labels['preferences']}: {scene['preferences_url']}")
+        lines.append(f"{labels['unsubscribe']}: {scene['unsubscribe_url']}")
     if look.privacy_url:
         lines.append(f"{labels['privacy']}: {look.privacy_url}")
     return "\n".join(lines)

@@ -5,9 +5,15 @@ Made-up data in the shape of `engagement.context`, for previews and for trying t
 from datetime import UTC, date
 from typing import Any
 
-from config.lib.brand import palette
+from babel import Locale
+
+from config.lib.brand import mail_palette
 from engagement import words
+from engagement.kinds import kind_of
+from engagement.marketing_samples import of_marketing
+from engagement.models import Message
 from engagement.rendering import Look
+from engagement.return_samples import of_a_return
 from tracking.vocabulary import Status
 
 LOOK = Look(
@@ -18,8 +24,9 @@ LOOK = Look(
     support_hours="Mon-Fri 9-17",
     postal_address="Harbour & Pine, 48 Wharf Street, Portland, OR 97201, USA",
     privacy_url="https://harbour-pine.example/privacy",
-    colors=palette("#b4532a"),
+    colors=mail_palette("#b4532a"),
 )
+URL = "https://orders.harbour-pine.example/o/sample-link-that-opens-nothing/"
 STATUS = {
     "shipped": Status.IN_TRANSIT,
     "out_for_delivery": Status.OUT_FOR_DELIVERY,
@@ -87,9 +94,45 @@ def sample(kind: str, language: str, *, parcels: int = 1, picture: str = "") -> 
         "parcel": made[0],
         "to_come": 2 if kind == "shipped" else 0,
         "was": words.day(date(2026, 11, 21), locale) if kind == "delayed" else "",
-        "url": "https://orders.harbour-pine.example/o/sample-link-that-opens-nothing/",
-        "code": "042137" if kind == "access_code" else "",
+        "url": URL,
+        "code": "042137" if kind in ("access_code", "sms_code") else "",
+        **_trouble(kind, locale),
+        **of_a_return(kind, language, picture),
+        **of_marketing(kind, language, picture),
+        **_talk(kind),
     }
+
+
+def _talk(kind: str) -> dict[str, Any]:
+    """What an answer of a person says, and the way out of marketing."""
+    home = URL.split("/o/")[0]
+    marketing = kind_of(kind).purpose == Message.Purpose.MARKETING
+    data: dict[str, Any] = {
+        f"{name}_url": f"{home}/{name}/sample-link-that-opens-nothing/" if marketing else ""
+        for name in ("unsubscribe", "preferences")
+    }
+    if kind == "case_reply":
+        said = ["Your parcel is in Denver and comes on Friday.", "Is that in time for you?"]
+        data["case"] = {"subject": "Where is my lantern?", "paragraphs": said}
+    if kind == "sms_answer":
+        data["answer"] = "stop"
+    return data
+
+
+def _trouble(kind: str, locale: Locale) -> dict[str, Any]:
+    """What messages about trouble have beside the order."""
+    day, amount = words.day(date(2026, 11, 17), locale), words.money(6150, "USD", locale)
+    labels = words.labels(str(locale))
+    offer = {"code": "SORRY-10", "words": labels["offer"].format(value=labels["percent"].format(percent=10))}
+    made = {"why": "LATE", "due": day, "replacement": True, "amount": amount, "number": ""}
+    own: dict[str, dict[str, Any]] = {
+        "held_up": {"flag": {"kind": "SILENT", "since": day}},
+        "moving_again": {"flag": {"kind": "SILENT", "since": day}},
+        "incident": {"offer": offer},
+        "make_good": {"make_good": made | {"choice": ""}, "choice_url": f"{URL}choice/sample/"},
+        "make_good_done": {"make_good": made | {"choice": "REFUND"}, "choice_url": f"{URL}choice/sample/"},
+    }
+    return {"offer": {"code": "", "words": ""}, **own.get(kind, {})}
 
 
 def _parcel(kind: str, language: str, items: list[dict[str, Any]], number: int, count: int) -> dict[str, Any]:

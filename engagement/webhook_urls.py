@@ -1,5 +1,6 @@
 """
-Where mail providers report to: /webhooks/email/anymail/<provider>/tracking/.
+Where providers report to and bring what people answer: /webhooks/email/anymail/<provider>/tracking/ and
+…/inbound/, /webhooks/sms/<provider>/.
 
 django-anymail would also answer unsigned reports when no secret is set; here such a door is not there at all.
 """
@@ -14,6 +15,8 @@ from anymail.exceptions import AnymailConfigurationError, AnymailInsecureWebhook
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, include, path
+
+from engagement.sms import doors
 
 View = Callable[..., HttpResponse]
 
@@ -48,12 +51,15 @@ def _guarded(view: Any) -> View:
 
 
 def _reports() -> list[URLPattern]:
-    """Return anymail's routes that take reports; replies of shoppers are not taken in yet."""
+    """Return anymail's routes: those that take reports, and those that take replies."""
     return [
         URLPattern(route.pattern, _guarded(route.callback), route.default_args, route.name)
         for route in anymail_urls.urlpatterns
-        if route.name and "inbound" not in route.name
+        if route.name
     ]
 
 
-urlpatterns = [path("email/anymail/", include((_reports(), "anymail")))]
+urlpatterns = [
+    path("email/anymail/", include((_reports(), "anymail"))),
+    path("sms/<slug:code>/", doors.door, name="sms_webhook"),
+]

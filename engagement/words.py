@@ -13,6 +13,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, match_skeleton
 
 from config.lib.money import BadMoney, Money
+from engagement.marketing_words import MARKETING
+from engagement.return_words import RETURNS
 
 LABELS: dict[str, dict[str, str]] = {
     "en": {
@@ -26,6 +28,9 @@ LABELS: dict[str, dict[str, str]] = {
         "out_for_delivery": "Out for delivery", "delivered": "Delivered", "attempted": "We missed you",
         "ready_for_pickup": "Ready to collect", "exception": "Held up", "delayed": "Running late",
         "returned": "Coming back to us", "progress": "Step {step} of 5",
+        "held_up": "We are on it", "moving_again": "Moving again", "incident": "About your parcel",
+        "make_good": "You choose", "make_good_done": "Made good", "percent": "{percent}%",
+        "offer": "{value} off your next order",
     },
     "de": {
         "parcel": "Paket", "of": "von", "with": "Mit", "number": "Sendungsnummer", "arrives": "Kommt",
@@ -38,6 +43,9 @@ LABELS: dict[str, dict[str, str]] = {
         "out_for_delivery": "In Zustellung", "delivered": "Zugestellt", "attempted": "Niemand da",
         "ready_for_pickup": "Abholbereit", "exception": "Aufgehalten", "delayed": "Verspätet",
         "returned": "Auf dem Weg zurück", "progress": "Schritt {step} von 5",
+        "held_up": "Wir sind dran", "moving_again": "Wieder unterwegs", "incident": "Zu Ihrem Paket",
+        "make_good": "Sie entscheiden", "make_good_done": "Erledigt", "percent": "{percent} %",
+        "offer": "{value} Rabatt auf Ihre nächste Bestellung",
     },
     "fr": {
         "parcel": "Colis", "of": "sur", "with": "Avec", "number": "Numéro de suivi", "arrives": "Arrive",
@@ -50,8 +58,13 @@ LABELS: dict[str, dict[str, str]] = {
         "out_for_delivery": "En cours de livraison", "delivered": "Livré", "attempted": "Vous étiez absent",
         "ready_for_pickup": "Prêt à être retiré", "exception": "Bloqué", "delayed": "En retard",
         "returned": "De retour chez nous", "progress": "Étape {step} sur 5",
+        "held_up": "On s’en occupe", "moving_again": "De nouveau en route", "incident": "Votre colis",
+        "make_good": "À vous de choisir", "make_good_done": "C’est réglé", "percent": "{percent} %",
+        "offer": "{value} de remise sur votre prochaine commande",
     },
 }  # fmt: skip
+for _language, _words in RETURNS.items():
+    LABELS[_language] |= _words | MARKETING[_language]
 
 # today, tomorrow, one day, between two days; then with hours, and how a day with hours is led in.
 _WHEN = {
@@ -124,6 +137,11 @@ def day(value: date, language: Locale) -> str:
     skeletons = language.datetime_skeletons
     pattern = skeletons[match_skeleton("MMMMEEEEd", skeletons) or "MMMEd"].pattern
     return str(format_date(value, re.sub("M+", "MMMM", re.sub("E+|c+", "EEEE", pattern)), locale=language))
+
+
+def day_and_year(value: date, language: Locale) -> str:
+    """Return a day that may be far away in words: 'November 20, 2027', '20. November 2027'."""
+    return str(format_date(value, "long", locale=language))
 
 
 def window(

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReturnsConfig(AppConfig):
@@ -6,3 +7,8 @@ class ReturnsConfig(AppConfig):
 
     name = "returns"
     verbose_name = "Returns"
+
+    def ready(self) -> None:
+        from returns.warehouse import groups
+
+        post_migrate.connect(groups.make, sender=self, dispatch_uid="porchlight-warehouse-groups")

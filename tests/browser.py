@@ -18,6 +18,10 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+STILL = (  # a promise that every colour has stopped to change
+    "Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition)"
+    ".map((each) => each.finished.catch(() => null)))"
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LISTEN = """
   document.addEventListener("securitypolicyviolation", (event) => { (window.violations ||=
@@ -84,14 +88,15 @@ class Opened:
         return getattr(self.page, "_scripts", True)
 
     def axe(self) -> list[str]:
-        """Return axe's violations, one line each; [] when there is none."""
+        """Return axe's violations, one line each; [] when there is none. Waits for colours that change."""
         session = self.page.context.new_cdp_session(self.page)
         session.send("Runtime.evaluate", {"expression": AXE_SCRIPT})
         options = json.dumps({"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
         answer = session.send(
             "Runtime.evaluate",
             {
-                "expression": f"axe.run(document, {options}).then((all) => JSON.stringify(all.violations))",
+                "expression": f"{STILL}.then(() => axe.run(document, {options}))"
+                ".then((all) => JSON.stringify(all.violations))",
                 "awaitPromise": True,
                 "returnByValue": True,
             },

@@ -1,9 +1,17 @@
 """What every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import SimpleTestCase
+from django.utils import translation
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something about the machine, not about the rule it tries.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Playwright's sync API runs an event loop in this thread; Django's guard against that is for production code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -11,6 +19,35 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytest_plugins = ["tests.browser"]
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database-only`: what never asks the database is the same on every one, and is run on one."""
+    parser.addoption("--database-only", action="store_true", help="leave out tests without a database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--database-only` says."""
+    if not config.getoption("--database-only"):
+        return
+    apart: tuple[list[pytest.Item], list[pytest.Item]] = ([], [])
+    for item in items:
+        apart[_asks_the_database(item)].append(item)
+    config.hook.pytest_deselected(items=apart[False])
+    items[:] = apart[True]
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    case = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+    return bool(fixtures or item.get_closest_marker("django_db") or case)
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_behind() -> Iterator[None]:
+    """A view speaks its visitor's language and leaves it so; the next request would choose again."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

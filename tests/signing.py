@@ -9,16 +9,28 @@ import unicodedata
 
 
 def shopify(
-    client, topic, body, *, delivery="d1", secret="shop-secret", slug="harbour-pine", triggered="", raw=None
+    client,
+    topic,
+    body,
+    *,
+    delivery="d1",
+    secret="shop-secret",
+    slug="harbour-pine",
+    triggered="",
+    raw=None,
+    spelling="X-Shopify-",
+    version="",
 ):
-    """Post one Shopify webhook with Django's test client; `raw` overrides the JSON body with bytes."""
+    """
+    Post one Shopify webhook with Django's test client; `raw` overrides the JSON body with bytes, `spelling`
+    is how the headers begin, `version` that of the API.
+    """
     content = json.dumps(body).encode() if raw is None else raw
     mac = base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha256).digest()).decode()
-    headers = {"X-Shopify-Topic": topic, "X-Shopify-Hmac-SHA256": mac}
-    if delivery:
-        headers["X-Shopify-Webhook-Id"] = delivery
-    if triggered:
-        headers["X-Shopify-Triggered-At"] = triggered
+    told = {"Webhook-Id": delivery, "Triggered-At": triggered, "API-Version": version}
+    headers = {f"{spelling}Topic": topic, f"{spelling}Hmac-SHA256": mac} | {
+        f"{spelling}{name}": value for name, value in told.items() if value
+    }
     return client.post(f"/webhooks/shops/{slug}/", content, content_type="application/json", headers=headers)
 
 
@@ -35,9 +47,11 @@ def easypost(client, body, *, secret="carrier-secret", slug="easypost"):
     )
 
 
-def woocommerce(client, topic, body, *, secret="shop-secret", slug="harbour-pine", delivery="5f4dcc3b"):
-    """Post one WooCommerce webhook with Django's test client."""
-    content = json.dumps(body).encode()
+def woocommerce(
+    client, topic, body, *, secret="shop-secret", slug="harbour-pine", delivery="5f4dcc3b", raw=None
+):
+    """Post one WooCommerce webhook with Django's test client; `raw` overrides the JSON body with bytes."""
+    content = json.dumps(body).encode() if raw is None else raw
     mac = base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha256).digest()).decode()
     headers = {
         "X-WC-Webhook-Source": "https://shop.example/",

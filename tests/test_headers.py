@@ -37,6 +37,8 @@ CONSTANT = {
     "X-Robots-Tag": "noindex",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
 }
+# Shown in a frame without rights, under a policy of its own: what staff write, as mail programs show it.
+FRAMED = {f"admin/engagement/template/{name}.html" for name in ("guide", "look", "tested")}
 PUBLIC = ("/static/", "/brand/", "/api/schema/", "/api/docs/", "/admin/jsi18n/")
 
 
@@ -73,27 +75,31 @@ def missing(response, path: str) -> list[str]:
     return [f"{response.status_code} {path} {each}" for each in wrong]
 
 
-def test_every_address_carries_every_header_for_everyone(world):
+# Following a link of a marketing mail writes down that somebody did, and nothing else: whether it was a
+# person is decided later (docs/channels.md).
+WRITTEN_BY_GET = frozenset({"engagement_click"})
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_answer_carries_every_header_and_asking_changes_nothing(world, who):
+    before = whole.fingerprint(but=WRITTEN_BY_GET)
     wrong = []
-    for who in PEOPLE:
-        for path in whole.everything(world):
-            wrong += missing(world.callers[who].get(path), path)
+    for path in whole.everything(world):
+        wrong += missing(world.callers[who].get(path), path)
+    after = whole.fingerprint(but=WRITTEN_BY_GET)
 
     assert not wrong, "\n".join(wrong[:40])
+    assert [table for table in after if after[table] != before[table]] == []
 
 
-def test_asking_changes_nothing(world):
-    before = whole.fingerprint()
-    wrong = []
-    for who in PEOPLE:
-        for path in whole.everything(world):
-            for method in ("get", "head", "options"):
-                getattr(world.callers[who], method)(path)
-        after = whole.fingerprint()
-        wrong += [f"{who}: {table}" for table in after if after[table] != before[table]]
-        before = after
+@pytest.mark.parametrize("method", ["head", "options"])
+def test_asking_in_other_ways_changes_nothing(world, method):
+    before = whole.fingerprint(but=WRITTEN_BY_GET)
+    for path in whole.everything(world):
+        getattr(world.callers["superuser"], method)(path)
+    after = whole.fingerprint(but=WRITTEN_BY_GET)
 
-    assert not wrong
+    assert [table for table in after if after[table] != before[table]] == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +248,7 @@ def test_templates_hold_nothing_the_policy_would_stop():
     found = [
         f"{file.relative_to(folder)}: {mark}"
         for file in folder.rglob("*.html")
-        if "emails" not in file.parts
+        if "emails" not in file.parts and file.relative_to(folder).as_posix() not in FRAMED
         for mark in marks
         if mark in file.read_text(encoding="utf-8")
     ]

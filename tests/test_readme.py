@@ -9,9 +9,13 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
+from config import wiring
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+OURS = {"customers", "tracking", "returns", "engagement"}
 CODE = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL)).replace("\\\n", " ")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
@@ -81,11 +85,53 @@ def test_every_address_is_served(path):
 
 
 def test_every_variable_is_documented():
-    documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     said = set(re.findall(r"\b([A-Z][A-Z_]{4,})=", CODE)) - {"SPEED", "NUMBER", "SCENARIO"}
 
     assert {"DATABASE_URL", "SECRET_KEY", "BASE_URL"} <= said
-    assert all(f"`{name}`" in documented for name in said)
+    assert all(f"`{name}`" in CONFIGURATION for name in said)
+
+
+def test_every_variable_that_is_read_is_documented():
+    settings_file = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.(?:text|flag|number|words)\(\s*"([A-Z_]+)"', settings_file))
+
+    assert {"DATA_DIR", "IMPORT_MAX_MB"} <= read
+    assert {name for name in read if f"`{name}`" not in CONFIGURATION} == set()
+
+
+def test_every_command_is_documented():
+    ours = {name for name, app in get_commands().items() if app in OURS}
+
+    assert {"watch", "import_file", "reconcile"} <= ours
+    assert {
+        name for name in ours - {"demo", "seed_demo"} if f"`manage.py {name}" not in CONFIGURATION
+    } == set()
+
+
+def test_every_schedule_and_kind_of_work_is_described():
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    assert {name for name in wiring.SCHEDULES if f"\n| `{name}` |" not in CONFIGURATION} == set()
+    assert re.findall(r"^\| `([a-z_]+)` \| (?:`|parcels)", architecture, re.MULTILINE)[
+        -len(wiring.WORK) :
+    ] == list(wiring.WORK)
+
+
+def test_it_leads_to_every_page_of_the_documentation():
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+
+    assert pages <= set(re.findall(r"\]\(([^)#]+)", README))
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name
+)
+def test_every_link_to_a_part_of_a_page_finds_it(page):
+    for target, part in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        there = (page.parent / target if target else page).read_text(encoding="utf-8")
+        heads = re.findall(r"^#+ (.+)$", there, re.MULTILINE)
+        slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+        assert part in slugs, f"{page.name}: {target}#{part}"
 
 
 def test_the_folders_it_names_are_the_top_level():

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import F
 
 from config.lib.secrets import derive
+from tracking.beside import all_columns
 from tracking.models import AccessCode, Link, Order
 
 KEY_LENGTH = 22  # characters of token_urlsafe(16)
@@ -51,7 +52,8 @@ def link_for(order: Order, purpose: str, *, at: datetime, life: timedelta | None
 
 def open_token(text: str, *, at: datetime) -> Link | None:
     """
-    Return the link a token stands for, with order, store and customer loaded; None when it opens nothing.
+    Return the link a token stands for, with order, store and customer loaded, and `order.beside` (what else
+    there is to it: tracking/beside.py); None when it opens nothing.
 
     Links are also checked against SECRET_KEY_FALLBACKS, so a key can be changed without breaking mails
     already sent.
@@ -59,9 +61,12 @@ def open_token(text: str, *, at: datetime) -> Link | None:
     if not TOKEN.fullmatch(text):
         return None
     key, seal = text[:KEY_LENGTH], text[KEY_LENGTH:]
-    link = Link.objects.select_related("order__store", "order__customer").filter(key=key).first()
+    beside = all_columns("order")
+    links = Link.objects.select_related("order__store", "order__customer").annotate(**beside)
+    link = links.filter(key=key).first()
     if link is None or not _sealed(link, seal):
         return None
+    link.order.beside = {name: getattr(link, name) for name in beside}
     if link.revoked_at or (link.expires_at and link.expires_at <= at):
         return None
     return link

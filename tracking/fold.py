@@ -14,7 +14,7 @@ from tracking.carriers.base import ScanData
 from tracking.vocabulary import Reason, Status
 
 # Breaks ties between scans of the same moment: the later stage of life is taken to have happened later.
-_STAGE = {
+_STAGE: dict[str, int] = {
     status: stage
     for stage, status in enumerate(
         (
@@ -81,6 +81,9 @@ class State:
     milestones: dict[str, tuple[datetime, ScanData]] = field(default_factory=dict)
 
 
+_START = State()
+
+
 def moment(scan: ScanData, zone: tzinfo = UTC) -> datetime:
     """Return when `scan` happened (aware): as told, or its local time taken to be in `zone`."""
     if scan.at is not None:
@@ -99,42 +102,84 @@ def in_order(scans: Iterable[ScanData], zone: tzinfo = UTC) -> list[ScanData]:
     )
 
 
-def fold(scans: Sequence[ScanData], zone: tzinfo = UTC) -> State:
+class Course:
     """
-    Return the state that `scans` add up to. `zone` is for scans whose carrier named no offset.
+    A fold under way: hear the scans in the order they happened, then ask for the state.
 
     Rules: a scan nobody understands changes nothing; a label cannot undo movement; after delivery only a
     return counts; what is delivered while on its way back is back.
     """
-    status, said = Status.PENDING, None
-    delivered_at = None
-    milestones: dict[str, tuple[datetime, ScanData]] = {}
-    first: dict[Status, datetime] = {}
-    ordered = in_order(scans, zone)
-    for scan in ordered:
-        when = moment(scan, zone)
-        first.setdefault(scan.status, when)
-        for milestone in _TELLS.get(scan.status, ()):
-            milestones.setdefault(milestone, (when, scan))
-        following = _next(status, scan.status)
-        if following is None:
-            continue
-        if following == Status.DELIVERED and delivered_at is None:
-            delivered_at = when
-        status, said = following, scan
-    places = [str(scan.place) for scan in ordered if str(scan.place)]
-    return State(
-        status=status,
-        reason=said.reason if said else "",
-        action_required=said.action_required if said else False,
-        status_at=moment(said, zone) if said else None,
-        shipped_at=milestones["shipped"][0] if "shipped" in milestones else None,
-        out_for_delivery_at=first.get(Status.OUT_FOR_DELIVERY),
-        delivered_at=delivered_at,
-        last_scan_at=moment(ordered[-1], zone) if ordered else None,
-        last_place=places[-1] if places else "",
-        milestones=milestones,
+
+    __slots__ = (
+        "action_required",
+        "delivered_at",
+        "last_place",
+        "last_scan_at",
+        "milestones",
+        "out_for_delivery_at",
+        "reason",
+        "shipped_at",
+        "status",
+        "status_at",
     )
+
+    def __init__(self, state: State | None = None) -> None:
+        """Begin where nothing is known or where `state` left off; `milestones`: those heard from now on."""
+        state = state or _START
+        self.status, self.reason, self.action_required = state.status, state.reason, state.action_required
+        self.status_at, self.shipped_at = state.status_at, state.shipped_at
+        self.out_for_delivery_at, self.delivered_at = state.out_for_delivery_at, state.delivered_at
+        self.last_scan_at, self.last_place = state.last_scan_at, state.last_place
+        self.milestones: dict[str, tuple[datetime, ScanData]] = {}
+
+    def hear(self, scan: ScanData, when: datetime) -> None:
+        """Take in what happened next."""
+        told = scan.status
+        if told == Status.OUT_FOR_DELIVERY and self.out_for_delivery_at is None:
+            self.out_for_delivery_at = when
+        for milestone in _TELLS.get(told, ()):
+            if milestone == "shipped" and self.shipped_at is None:
+                self.shipped_at = when
+            self.milestones.setdefault(milestone, (when, scan))
+        self.last_scan_at = when
+        place = scan.place
+        if place.city or place.region or place.country:
+            self.last_place = str(place)
+        following = _next(self.status, told)
+        if following is None:
+            return
+        if following == Status.DELIVERED and self.delivered_at is None:
+            self.delivered_at = when
+        self.status, self.status_at = following, when
+        self.reason, self.action_required = scan.reason, scan.action_required
+
+    def state(self) -> State:
+        """Return where the parcel stands now."""
+        return State(
+            status=self.status,
+            reason=self.reason,
+            action_required=self.action_required,
+            status_at=self.status_at,
+            shipped_at=self.shipped_at,
+            out_for_delivery_at=self.out_for_delivery_at,
+            delivered_at=self.delivered_at,
+            last_scan_at=self.last_scan_at,
+            last_place=self.last_place,
+            milestones=self.milestones,
+        )
+
+
+def stage(status: str) -> int:
+    """Return how late in life `status` is: of two scans of one moment the later stage comes second."""
+    return _STAGE.get(status, 0)
+
+
+def fold(scans: Sequence[ScanData], zone: tzinfo = UTC) -> State:
+    """Return the state that `scans` add up to. `zone` is for scans whose carrier named no offset."""
+    course = Course()
+    for scan in in_order(scans, zone):
+        course.hear(scan, moment(scan, zone))
+    return course.state()
 
 
 def _next(current: Status, told: Status) -> Status | None:

@@ -57,6 +57,7 @@ def _codes() -> dict[str, str]:
     return codes
 
 
+@functools.lru_cache(maxsize=4096)
 def country(*told: str) -> str:
     """
     Return the ISO 3166-1 alpha-2 code of the first of `told` (codes or English names) that is a country, or

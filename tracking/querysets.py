@@ -23,7 +23,11 @@ class ShipmentQuerySet(models.QuerySet[Any]):
     """Parcels."""
 
     def current(self) -> "ShipmentQuerySet":
-        """Without those whose number the shop took back."""
+        """On their way to the shopper, without those whose number the shop took back."""
+        return self.filter(replaced_at=None, is_return=False)
+
+    def followed(self) -> "ShipmentQuerySet":
+        """Those that carriers are listened to about: to the shopper, and back to the store."""
         return self.filter(replaced_at=None)
 
     def for_stores(self, stores: list[Store] | None) -> "ShipmentQuerySet":

@@ -48,6 +48,7 @@ SCENARIOS = {
     "customs": "C",
     "damaged": "D",
     "address": "W",
+    "unscanned": "U",
 }
 _BY_LETTER = {letter: scenario for scenario, letter in SCENARIOS.items()}
 # What a number that asks for nothing gets: mostly an ordinary week.
@@ -211,8 +212,9 @@ def _turn(story: Story, scenario: str, seed: random.Random, turned: datetime | N
         return story
     before, tail = _TURNS[scenario]
     steps = story.steps
-    # A label is not late, and the first stop is the sender's own town.
-    open_to = [i for i, step in enumerate(steps) if i > 3 and (not turned or step.at > turned)]
+    # A label is not late, and the first stop is the sender's own town: only what is not handed over stays.
+    first = 0 if scenario == "unscanned" else 3
+    open_to = [i for i, step in enumerate(steps) if i > first and (not turned or step.at > turned)]
     at = next((i for code in before for i in open_to if steps[i].code == code), None)
     if at is None:
         if scenario != "return" or turned is None:
@@ -320,6 +322,7 @@ _TURNS: dict[str, tuple[tuple[str, ...], Tail]] = {
     "late": (("DEPARTED", "DEPOT", "OUT", "DELIVERED"), _late),
     "lost": (("DEPARTED", "DEPOT", "OUT", "DELIVERED"), _lost),
     "silent": (("DEPARTED", "DEPOT", "OUT", "DELIVERED"), _silent),
+    "unscanned": (("COLLECTED",), _silent),
     "customs": (("CLEARED", "DEPARTED"), _customs),
     "damaged": (("OUT",), _damaged),
     "address": (("OUT",), _address),

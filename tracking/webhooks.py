@@ -15,6 +15,7 @@ from customers.models import Store
 from tracking.carriers.base import QUERY_TOKEN, BadSignature
 from tracking.models import CarrierAccount
 from tracking.services.inbound import carrier_of, shop_of, store_inbound
+from tracking.services.inbound_senders import Sender, read, remembered
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,14 @@ def _problem(status: int, detail: str) -> JsonResponse:
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers.items()}
+    """Return the request's headers by their lower-case names."""
+    named = {name[5:].replace("_", "-").lower(): v for name, v in request.META.items() if name[:5] == "HTTP_"}
+    return named | {"content-type": request.META.get("CONTENT_TYPE", "")}
 
 
 def _kept(headers: dict[str, str]) -> dict[str, str]:
     secret = ("signature", "hmac", "token", "auth", "secret")
-    named = {k: v for k, v in headers.items() if k in KEPT_HEADERS or k.startswith("x-")}
+    named = {k: v for k, v in headers.items() if k in KEPT_HEADERS or k.startswith(("x-", "shopify-"))}
     return {k: v[:500] for k, v in named.items() if not any(word in k for word in secret)}
 
 
@@ -44,6 +47,7 @@ def _note(row: Store | CarrierAccount, field: str, at: datetime) -> None:
     last = getattr(row, field)
     if last is None or at - last > NOTED_EVERY:
         type(row)._default_manager.filter(pk=row.pk).update(**{field: at})
+        setattr(row, field, at)
 
 
 @csrf_exempt
@@ -54,25 +58,32 @@ def shop(request: HttpRequest, slug: str) -> JsonResponse:
     unknown shop, 413 for a body over 5 MB.
     """
     at = timezone.now()
-    store = Store.objects.filter(slug=slug).first()
-    translator = shop_of(store) if store else None
-    if store is None or translator is None:
-        return _problem(404, "There is no shop here that sends webhooks.")
+    sender = remembered(Store, slug)
+    if sender and (answer := _from_shop(request, sender, at)):
+        return answer
+    sender = read(Store, slug)
+    answer = _from_shop(request, sender, at) if sender else None
+    return answer or _problem(404, "There is no shop here that sends webhooks.")
+
+
+def _from_shop(request: HttpRequest, sender: Sender[Store], at: datetime) -> JsonResponse | None:
+    """Answer a shop. None: this sender sends nothing, or is not known well enough to say."""
+    store = sender.row
+    translator = shop_of(store)
+    if translator is None:
+        return None
     try:
         body = request.body
     except RequestDataTooBig:
         return _problem(413, "A delivery may be at most 5 MB.")
     headers = _headers(request)
-    if translator.is_ping(headers, body):
-        return JsonResponse({"status": "here"})
+    if translator.is_ping(headers, body):  # answered unsigned: only by a store that is this shop now
+        return None if sender.version else JsonResponse({"status": "here"})
     try:
         translator.verify(headers, body)
     except BadSignature as exc:
-        log.warning("refused a webhook for shop %s: %s", slug, exc)
-        _note(store, "last_rejected_at", at)
-        return _problem(401, "The signature does not match this shop's secret.")
-    told = translator.triggered_at(headers)
-    store_inbound(
+        return _refused(sender, f"shop {store.slug}", exc, at)
+    stored = store_inbound(
         source=store.platform,
         topic=translator.topic(headers),
         delivery_id=translator.delivery_id(headers),
@@ -80,11 +91,11 @@ def shop(request: HttpRequest, slug: str) -> JsonResponse:
         body=body,
         at=at,
         store=store,
-        told=told.isoformat() if told else "",
-        triggered_at=told,
+        told=translator.occasion(headers),
+        triggered_at=translator.triggered_at(headers),
+        version=sender.version,
     )
-    _note(store, "last_webhook_at", at)
-    return JsonResponse({"status": "stored"})
+    return _stored(store, at) if stored else None
 
 
 @csrf_exempt
@@ -92,10 +103,20 @@ def shop(request: HttpRequest, slug: str) -> JsonResponse:
 def carrier(request: HttpRequest, slug: str) -> JsonResponse:
     """Take a carrier's webhook; answers like `shop`."""
     at = timezone.now()
-    account = CarrierAccount.objects.filter(slug=slug, enabled=True).first()
-    translator = carrier_of(account) if account else None
-    if account is None or translator is None:
-        return _problem(404, "There is no carrier account here.")
+    sender = remembered(CarrierAccount, slug)
+    if sender and (answer := _from_carrier(request, sender, at)):
+        return answer
+    sender = read(CarrierAccount, slug)
+    answer = _from_carrier(request, sender, at) if sender else None
+    return answer or _problem(404, "There is no carrier account here.")
+
+
+def _from_carrier(request: HttpRequest, sender: Sender[CarrierAccount], at: datetime) -> JsonResponse | None:
+    """Answer a carrier. None: this sender sends nothing, or is not known well enough to say."""
+    account = sender.row
+    translator = carrier_of(account)
+    if translator is None:
+        return None
     try:
         body = request.body
     except RequestDataTooBig:
@@ -105,10 +126,8 @@ def carrier(request: HttpRequest, slug: str) -> JsonResponse:
     try:
         translator.verify(headers, body)
     except BadSignature as exc:
-        log.warning("refused a webhook for carrier account %s: %s", slug, exc)
-        _note(account, "last_rejected_at", at)
-        return _problem(401, "The signature does not match this account's secret.")
-    store_inbound(
+        return _refused(sender, f"carrier account {account.slug}", exc, at)
+    stored = store_inbound(
         source=account.carrier,
         topic=translator.topic(headers, body),
         delivery_id=translator.delivery_id(headers, body),
@@ -116,6 +135,22 @@ def carrier(request: HttpRequest, slug: str) -> JsonResponse:
         body=body,
         at=at,
         account=account,
+        version=sender.version,
     )
-    _note(account, "last_webhook_at", at)
+    return _stored(account, at) if stored else None
+
+
+def _refused(
+    sender: Sender[Store] | Sender[CarrierAccount], who: str, why: BadSignature, at: datetime
+) -> JsonResponse | None:
+    """Refuse a delivery, but for a sender that is only remembered: its secret may be another by now."""
+    if sender.version:
+        return None
+    log.warning("refused a webhook for %s: %s", who, why)
+    _note(sender.row, "last_rejected_at", at)
+    return _problem(401, "The signature does not match the secret we share.")
+
+
+def _stored(row: Store | CarrierAccount, at: datetime) -> JsonResponse:
+    _note(row, "last_webhook_at", at)
     return JsonResponse({"status": "stored"})

@@ -58,3 +58,44 @@ def palette(color: str) -> dict[str, str]:
         "accent_light": readable_on(color, PAPER, 5.6),
         "accent_dark": readable_on(color, NIGHT, 6.2),
     }
+
+
+def inverted(color: str) -> str:
+    """Return a colour turned over, as mail programs do that force a dark mode of their own."""
+    return "#" + "".join(f"{255 - int(color[at : at + 2], 16):02x}" for at in (1, 3, 5))
+
+
+def mail_palette(color: str) -> dict[str, str]:
+    """
+    Return the colours of `palette`, each readable also when a mail program turns all colours over.
+
+    A button may take the other ink, or a lighter or darker fill: whatever is nearest to the store's colour.
+    """
+    made = palette(color)
+    fills = [found for ink in ("#ffffff", "#1a1410") if (found := _fill_both_ways(made["fill"], ink))]
+    _, made["fill"], made["on_fill"] = min(fills)
+    made["accent_light"] = _ink_both_ways(made["accent_light"])
+    return made
+
+
+def _both_ways(ink: str, ground: str) -> bool:
+    return min(contrast(ink, ground), contrast(inverted(ink), inverted(ground))) >= NEEDED
+
+
+def _fill_both_ways(fill: str, ink: str) -> tuple[float, str, str] | None:
+    """Return how far off, fill and ink: the nearest fill on which `ink` can be read both ways."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(fill))
+    for step in range(101):
+        for away in (lightness - step / 100, lightness + step / 100):
+            if 0 <= away <= 1 and _both_ways(ink, made := _hex(colorsys.hls_to_rgb(hue, away, saturation))):
+                return step / 100, made, ink
+    return None
+
+
+def _ink_both_ways(ink: str) -> str:
+    """Return `ink`, darker where it must be to be read on paper both ways."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(ink))
+    while not (_both_ways(ink, PAPER) and _both_ways(ink, "#ffffff")) and lightness > 0:
+        lightness = max(lightness - 0.01, 0)
+        ink = _hex(colorsys.hls_to_rgb(hue, lightness, saturation))
+    return ink

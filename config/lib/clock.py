@@ -25,8 +25,9 @@ def parse(text: str | None) -> datetime | None:
     if not isinstance(text, str):
         raise BadTime(f"{text!r} is not a time")
     try:
-        value = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
-        value = value.astimezone(UTC) if value.tzinfo else value
+        value = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()) if "." in text else text.strip())
+        if value.tzinfo is not None and value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise BadTime(f"{text!r} is not a time") from exc
     if value.year not in YEARS:

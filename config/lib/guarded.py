@@ -9,8 +9,10 @@ second look-up, with another answer, does not happen.
 import ipaddress
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NewConnectionError
 from urllib3.util.retry import Retry
 
 from config.lib.http import TIMEOUT, USER_AGENT
@@ -194,15 +196,45 @@ def read_at_most(
     """
     Read the body of an answer that was asked for with stream=True; the answer is closed.
 
-    Raises: Refused when it is larger than `largest` bytes or takes more than `longest` seconds.
+    Raises: Refused when it is larger than `largest` bytes or takes more than `longest` seconds, however
+    steadily it drips; requests.RequestException when it breaks off or cannot be unpacked.
     """
     begun, parts, size = time.monotonic(), [], 0
-    with answer:
-        for part in answer.iter_content(16384):
-            size += len(part)
-            if size > largest:
-                raise Refused(f"the answer is larger than {largest / 1024 / 1024:.0f} MB")
-            if time.monotonic() - begun > longest:
-                raise Refused(f"the answer took longer than {longest:.0f} seconds")
-            parts.append(part)
+    # Below us one call may wait for the end of a line, or for enough to unpack: only hanging up ends that.
+    alarm = threading.Timer(max(longest, 0), _hang_up, (answer,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        with answer:
+            while part := _some(answer):
+                parts.append(part)
+                size += len(part)
+                if size > largest:
+                    raise Refused(f"the answer is larger than {largest / 1024 / 1024:.0f} MB")
+                if time.monotonic() - begun > longest:
+                    break
+    except requests.RequestException:
+        if time.monotonic() - begun <= longest:
+            raise
+    finally:
+        alarm.cancel()
+    if time.monotonic() - begun > longest:
+        raise Refused(f"the answer took longer than {longest:.0f} seconds")
     return b"".join(parts)
+
+
+def _some(answer: requests.Response) -> bytes:
+    """Return what has arrived of a body, unpacked; b"" at its end. Raises: requests.RequestException."""
+    try:
+        part: bytes = answer.raw.read1(16384, decode_content=True)
+    except DecodeError as exc:
+        raise requests.exceptions.ContentDecodingError(exc) from exc
+    except (HTTPError, OSError, ValueError) as exc:  # ValueError: TLS that was hung up
+        raise requests.ConnectionError(exc) from exc
+    return part
+
+
+def _hang_up(answer: requests.Response) -> None:
+    """Let whoever reads from this answer's connection find it at its end."""
+    with suppress(OSError, ValueError, RuntimeError):  # it has ended by itself meanwhile
+        answer.raw.shutdown()

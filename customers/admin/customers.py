@@ -14,7 +14,7 @@ class IdentityRows(ReadOnlyRows):
     """What recognises them."""
 
     model = Identity
-    fields = ("kind", "value", "store", "verified", "created_at")
+    fields = ("kind", "value", "store", "verified", "removed_at", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Identity]:
         """Load the shops with them."""
@@ -32,16 +32,15 @@ class ConsentRows(ReadOnlyRows):
 class CustomerAdmin(StaffAdmin):
     """People who buy. They come from shops; erasing one is more than deleting a row, so that is not here."""
 
-    place = 1
     list_display = ("__str__", "email", "phone", "language", cells.when("created_at", "Known since"))
     list_filter = (recent_values("language", "language"), "created_at")
     search_fields = ("name__icontains", "email__istartswith", "phone__startswith")
     search_help_text = "Part of the name, or the beginning of the e-mail address or phone number."
     ordering = ("-pk",)
-    readonly_fields = ("created_at", "updated_at")
+    readonly_fields = ("created_at", "updated_at", "merged_into")
     fieldsets = (
         (None, {"fields": ("name", "email", "phone", "language", "timezone")}),
-        ("Dates", {"fields": ("created_at", "updated_at")}),
+        ("Dates", {"fields": ("created_at", "updated_at", "merged_into")}),
     )
     inlines = (IdentityRows, ConsentRows)
     columns = (

@@ -105,7 +105,6 @@ class KeyRows(ReadOnlyRows):
 class PartnerAdmin(StaffAdmin):
     """Companies and systems that use the API."""
 
-    place = 5
     list_display = ("name", "slug", cells.when("created_at", "Since"))
     search_fields = ("name", "slug")
     ordering = ("name",)
@@ -177,7 +176,6 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     """Every key of every partner. Only its first letters are kept in clear."""
 
     plural = "API keys"
-    place = 6
     list_display = (
         "prefix",
         "partner",

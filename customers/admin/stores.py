@@ -3,14 +3,22 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 
 from config.lib import brand
 from config.lib.staff import cells
-from config.lib.staff.pages import StaffAdmin
+from config.lib.staff.pages import NotDone, StaffAdmin
+from config.lib.staff.secret_input import SecretsForm
 from customers.models import Store
+from customers.services.stores import ToolRefused, check_shop_api
+
+CALLED_AT_ONCE = 5
 
 
 def webhook_health(row: Any) -> str:
@@ -21,27 +29,44 @@ def webhook_health(row: Any) -> str:
     return cells.pill("Coming in", cells.GOOD) if good else cells.pill("None yet", cells.QUIET)
 
 
+class StoreForm(SecretsForm):
+    """A store, with an address for its API that may be called."""
+
+    def clean_api_url(self) -> str:
+        """Refuse what no key may be sent to."""
+        found: str = self.cleaned_data["api_url"]
+        if found:
+            check_shop_api(found)
+        return found
+
+
 @admin.register(Store)
 class StoreAdmin(StaffAdmin):
     """One page per shop."""
 
-    place = 2
+    form = StoreForm
     list_display = (
         "name",
         "slug",
         "platform",
         "domain",
         "webhooks",
+        "api",
         cells.when("last_webhook_at", "Last webhook"),
     )
     list_filter = ("platform",)
     search_fields = ("name", "slug", "domain")
     ordering = ("name",)
+    actions = ("test_connection", "reconcile")
+    buttons = ("test_connection", "reconcile")
     readonly_fields = (
         "webhooks",
         "webhook_address",
         "last_webhook_at",
         "last_rejected_at",
+        "api",
+        "api_failing_since",
+        "api_error",
         "button",
         "created_at",
         "updated_at",
@@ -62,6 +87,10 @@ class StoreAdmin(StaffAdmin):
                     "last_rejected_at",
                 )
             },
+        ),
+        (
+            "API of the shop",
+            {"fields": ("api_url", "api_key", "api_secret", "api", "api_failing_since", "api_error")},
         ),
         (
             "Sender and help",
@@ -88,6 +117,39 @@ class StoreAdmin(StaffAdmin):
     def webhooks(self, row: Store) -> str:
         """Return whether they come in."""
         return webhook_health(row)
+
+    @admin.display(description="API")
+    def api(self, row: Store) -> str:
+        """Return whether our calls to the shop work."""
+        if not row.api_url or not row.api_secret:
+            return cells.pill("Not set up", cells.QUIET)
+        return cells.pill("Failing", cells.BAD) if row.api_failing_since else cells.pill("Set up", cells.GOOD)
+
+    @admin.action(description="Test the connection", permissions=["change"])
+    def test_connection(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Ask the shops who they are. It calls them, so few at a time."""
+        if queryset.count() > CALLED_AT_ONCE:
+            self.message_user(request, f"Choose at most {CALLED_AT_ONCE} at a time.", messages.ERROR)
+            return
+        self._use(request, queryset, "test_connection", done="reached")
+
+    @admin.action(description="Compare with the shop now", permissions=["change"])
+    def reconcile(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Have what changed in the shops and never arrived found and repaired."""
+        self._use(request, queryset, "reconcile", done="begun")
+
+    def _use(self, request: HttpRequest, rows: QuerySet[Store], tool: str, *, done: str) -> None:
+        use = import_string(settings.STORE_TOOLS[tool])
+        at, by = timezone.now(), str(request.user)
+
+        def one(row: Store) -> None:
+            try:
+                said = use(store=row, at=at, by=by)
+            except ToolRefused as exc:
+                raise NotDone(str(exc)) from exc
+            self.message_user(request, f"{row}: {said}", messages.INFO)
+
+        self.each(request, rows, one, done=done)
 
     @admin.display(description="Address for the shop")
     def webhook_address(self, row: Store) -> str:

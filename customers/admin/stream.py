@@ -32,7 +32,6 @@ class DeliveryRows(ReadOnlyRows):
 class EventAdmin(ReadOnlyAdmin):
     """What happened, said once each."""
 
-    place = 3
     list_display = (
         "key",
         "kind",
@@ -62,7 +61,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """Events on their way to handlers."""
 
     plural = "Event deliveries"
-    place = 4
     state_pill = staticmethod(cells.status("state", "State", TONES))
     list_display = (
         "told",

@@ -47,7 +47,6 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
     """Staff and shoppers who log in."""
 
     plural = "Log-ins"
-    place = 7
     form = UserChangeForm
     add_form = UserAddForm
     list_display = (
@@ -92,7 +91,6 @@ class EmailAddressAdmin(StaffAdmin, AllauthEmailAddressAdmin):  # type: ignore[m
     """allauth's list of addresses, with a chooser instead of raw ids."""
 
     plural = "E-mail addresses of log-ins"
-    place = 1
     list_display = ("email", "user", "primary", "verified")
     list_select_related = ("user",)
     raw_id_fields = ()
@@ -106,7 +104,6 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     """Second factors. Their secrets are never shown; a lost one is deleted and its owner starts anew."""
 
     plural = "Second factors"
-    place = 2
     list_display = ("user", "type", cells.when("created_at", "Made"), cells.when("last_used_at", "Last used"))
     list_display_links = ("user",)
     list_filter = ("type",)

@@ -17,7 +17,6 @@ class FailedJobAdmin(ReadOnlyAdmin):
     """Failed jobs, to read what went wrong."""
 
     plural = "Failed jobs"
-    place = 3
     list_display = ("func", "group", cells.when("started", "Started"), cells.when("stopped", "Ended"))
     list_filter = (recent_values("group", "group"),)
     search_fields = ("func",)

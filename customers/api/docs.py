@@ -27,6 +27,7 @@ ADVICE = {
     "not_found": "Check the address and the id. Objects of stores your key does not open answer alike.",
     "method_not_allowed": "The `Allow` header names the methods this address takes.",
     "not_acceptable": "Send `Accept: application/json`, or none.",
+    "conflict": "Read the object again: it has moved on, or something it needs is gone. `detail` says what.",
     "in_progress": "Wait as long as `Retry-After` says, then send the same request again.",
     "too_large": "A body has at most one megabyte. Send less at once.",
     "unsupported_media_type": "Send `Content-Type: application/json`.",

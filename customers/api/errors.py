@@ -26,6 +26,7 @@ PROBLEMS = {
     "not_found": (404, "There is nothing here"),
     "method_not_allowed": (405, "This address does not take that method"),
     "not_acceptable": (406, "Answers are JSON"),
+    "conflict": (409, "That cannot be done as things stand"),
     "in_progress": (409, "The first request with this Idempotency-Key is still running"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be JSON"),

@@ -62,6 +62,21 @@ def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
             raise
         return response
 
+    run.needs_key = False  # type: ignore[attr-defined]
+    return run
+
+
+def once(handler: Handler) -> Callable[..., HttpResponse]:
+    """As `idempotent`, for what makes something or moves money: refused (400) without the header."""
+    inner = idempotent(handler)
+
+    @wraps(handler)
+    def run(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get(HEADER) is None:
+            raise ValidationError({HEADER: ["Send one, e.g. a UUID: a repeat must not do it again."]})
+        return inner(view, request, *args, **kwargs)
+
+    run.needs_key = True  # type: ignore[attr-defined]
     return run
 
 

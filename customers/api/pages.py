@@ -105,7 +105,11 @@ class Cursor(BasePagination):
 
     def _link(self, rows: Sequence[Any], *, older: bool) -> str:
         row = rows[-1] if older else rows[0]
-        return replace_query_param(self.url, "cursor", str(Position(row.updated_at, row.pk, older)))
+        return replace_query_param(self.url, "cursor", str(self._position(row, older)))
+
+    @staticmethod
+    def _position(row: Any, older: bool) -> Position:
+        return Position(row.updated_at, row.pk, older)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the OpenAPI schema of a page of `schema`."""

@@ -8,12 +8,14 @@ from rest_framework.serializers import ListSerializer
 from customers.api.errors import MEDIA_TYPE, PROBLEMS, WHOLE, body
 from customers.api.idempotency import HEADER
 
+NEEDS_KEY = "x-needs-key"
 COMMON = ("unauthenticated", "forbidden", "not_acceptable", "rate_limited", "server_error")
 READING = ("invalid", "not_found")
 WRITING = (
     "invalid",
     "malformed",
     "not_found",
+    "conflict",
     "in_progress",
     "too_large",
     "unsupported_media_type",
@@ -57,7 +59,7 @@ RATE_HEADERS = {
 
 
 class Schema(AutoSchema):
-    """Names the scope of each operation, and offers Idempotency-Key on every POST."""
+    """Names the scope of each operation, and offers Idempotency-Key where it counts."""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """
@@ -73,6 +75,15 @@ class Schema(AutoSchema):
             made = {**made, "minItems": 0 if field.allow_empty else 1}
             if getattr(field, "max_length", None):
                 made["maxItems"] = field.max_length  # type: ignore[attr-defined]
+        return made
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Note whether the operation takes an Idempotency-Key, and needs one; `finish` says so."""
+        made = super().get_operation(*args, **kwargs)
+        handler = getattr(self.view, self.method.lower(), None)
+        needed = getattr(handler, "needs_key", None)
+        if made is not None and needed is not None:
+            made[NEEDS_KEY] = needed
         return made
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -105,7 +116,9 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
                     answer["description"] = "Created." if status == "201" else "Done."
                     answer["headers"] = {**_headers(RATE_HEADERS), **answer.get("headers", {})}
             if method == "post":
-                operation.setdefault("parameters", []).insert(0, _idempotency_key())
+                needed = operation.pop(NEEDS_KEY, None)
+                if needed is not None:
+                    operation.setdefault("parameters", []).insert(0, _idempotency_key(needed))
                 operation["requestBody"]["required"] = True
     return result
 
@@ -146,11 +159,11 @@ def _headers(words: dict[str, str]) -> dict[str, Any]:
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in words.items()}
 
 
-def _idempotency_key() -> dict[str, Any]:
+def _idempotency_key(required: bool) -> dict[str, Any]:
     return {
         "name": HEADER,
         "in": "header",
-        "required": False,
+        "required": required,
         "description": "Makes a repeat safe: for 24 hours the same key with the same body gets the first "
         "answer again, with `Idempotency-Replayed: true`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},

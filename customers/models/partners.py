@@ -9,6 +9,13 @@ SCOPES = {
     "orders:write": "Create and update orders; links that let their holder act",
     "shipments:read": "Read parcels and their scans",
     "shipments:write": "Create parcels and add scans",
+    "returns:read": "Read returns, and what may come back for how much",
+    "returns:write": "Create, cancel and decide returns, receive and inspect parcels: moves money and stock",
+    "segments:read": "Read segments and who is in them, with their addresses",
+    "segments:write": "Make lists, put customers on them and take them off",
+    "journeys:read": "Read journeys, and who is where in them",
+    "journeys:write": "Let customers into journeys: sends them messages",
+    "events:write": "Tell events of your own, which journeys can begin with",
 }
 
 

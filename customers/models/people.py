@@ -16,6 +16,16 @@ class Customer(models.Model):
     phone = models.CharField(max_length=20, blank=True, help_text="E.164, e.g. +4930123456.")
     language = models.CharField(max_length=10, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
+    born_on = models.DateField(null=True, blank=True, help_text="For a birthday message, where they told us.")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="merged",
+        help_text="This profile was found to be that one; it is kept so that the merge can be undone.",
+    )
     versions = models.JSONField(
         default=dict,
         blank=True,
@@ -57,6 +67,9 @@ class Identity(models.Model):
         max_length=254, help_text="Normalised: lower-case e-mail, E.164 phone, id as text."
     )
     verified = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The shop deleted this account."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -82,6 +95,7 @@ class Consent(models.Model):
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
         SMS = "sms", "SMS"
+        PUSH = "push", "Web push"
 
     class Purpose(models.TextChoices):
         MARKETING = "marketing", "Marketing"

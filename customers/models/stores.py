@@ -61,6 +61,18 @@ class Store(models.Model):
     webhook_secret_previous = SecretField(
         blank=True, default="", help_text="Still accepted while the shop changes over to a new secret."
     )
+    api_url = models.URLField(
+        blank=True, help_text="The shop's own address for its API, e.g. https://example.myshopify.com."
+    )
+    api_key = SecretField(blank=True, default="", help_text="WooCommerce: the consumer key.")
+    api_secret = SecretField(
+        blank=True, default="", help_text="Shopify: the access token. WooCommerce: the consumer secret."
+    )
+    api_failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    api_resume_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="No calls before this: the shop asked us to wait."
+    )
+    api_error = models.TextField(blank=True, default="", editable=False)
     last_webhook_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_rejected_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from customers.models import Customer, Identity, User
+from customers.services.people import current
 
 
 def customer_of(user: User) -> Customer | None:
@@ -12,10 +13,10 @@ def customer_of(user: User) -> Customer | None:
     verified.
 
     An identity nobody verified counts only where it is the address we write to: whoever reads that mailbox
-    gets the customer's messages anyway. Changes nothing.
+    gets the customer's messages anyway. One that was merged into another is that other. Changes nothing.
     """
-    if user.customer_id:
-        return user.customer
+    if user.customer is not None:
+        return current(user.customer)
     proved = [
         email.lower()
         for email in EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)

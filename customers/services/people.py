@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from customers.models import Consent, Customer, Identity, Store
+from customers.models import Customer, Identity, Store
+from customers.services.consents import say
 
 log = logging.getLogger(__name__)
 
@@ -62,11 +63,21 @@ def resolve_customer(*, data: PersonData, store: Store, source: str, at: datetim
     customer = _find(keys) or _make(keys, data) or _find(keys)
     if customer is None:  # who had been first with the same person has been deleted since
         raise Customer.DoesNotExist
+    customer = _hold(customer.pk)
     for key in keys:
         _identify(customer, key, data)
     _update(customer, data)
-    for consent in data.consents:
-        _record_consent(customer, consent, source=source, at=at)
+    for said in data.consents:
+        # A word without a time of its own counts from now, and never turns a no into a yes.
+        moment = said.said_at or at
+        say(
+            customer,
+            channel=said.channel,
+            granted=said.granted,
+            source=source,
+            at=moment,
+            dated=said.said_at is not None,
+        )
     return customer
 
 
@@ -90,6 +101,42 @@ def _find(keys: list[tuple[str, Store | None, str]]) -> Customer | None:
         if match:
             return match.customer
     return None
+
+
+def current(customer: Customer) -> Customer:
+    """Return the profile that stands for `customer`: itself, or the one it was merged into."""
+    while customer.merged_into_id is not None and customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
+
+
+def merged_ids(customer_id: int) -> set[int]:
+    """Return the ids of a profile and of all that were merged into it, directly or by way of others."""
+    found, fresh = {customer_id}, {customer_id}
+    while fresh:
+        into = Customer.objects.filter(merged_into__in=fresh)
+        fresh = set(into.values_list("pk", flat=True)) - found
+        found |= fresh
+    return found
+
+
+class Merged(Exception):
+    """A profile that was to be locked stands for nobody any more."""
+
+
+def _hold(customer_id: int) -> Customer:
+    """Return a profile, locked: the one it was merged into meanwhile, if it was."""
+    while True:
+        try:
+            # Rolled back, a savepoint gives its lock free: who waits for one profile must not hold another.
+            with transaction.atomic():
+                customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+                if customer.merged_into_id is None:
+                    return customer
+                customer_id = customer.merged_into_id
+                raise Merged
+        except Merged:
+            continue
 
 
 class _Taken(Exception):
@@ -130,26 +177,10 @@ def _identify(customer: Customer, key: tuple[str, Store | None, str], data: Pers
 
 
 def _update(customer: Customer, data: PersonData) -> None:
-    """Take over each detail that is newer than the one held; blanks never overwrite."""
-    current = Customer.objects.select_for_update().get(pk=customer.pk)
+    """Take over each detail that is newer than the one held; blanks never overwrite. The caller holds it."""
     for name in DETAILS:
         value = getattr(data, name).strip()
-        if value and (data.version > current.versions.get(name, "") or not getattr(current, name)):
-            setattr(current, name, value)
-            current.versions[name] = data.version
-        setattr(customer, name, getattr(current, name))
-    customer.versions = current.versions
-    current.save()
-
-
-def _record_consent(customer: Customer, said: ConsentSaid, *, source: str, at: datetime) -> None:
-    """Keep the latest word per channel."""
-    said_at = said.said_at or at
-    consent, made = Consent.objects.get_or_create(
-        customer=customer,
-        channel=said.channel,
-        purpose=Consent.Purpose.MARKETING,
-        defaults={"granted": said.granted, "source": source, "said_at": said_at},
-    )
-    if not made and said_at > consent.said_at:
-        Consent.objects.filter(pk=consent.pk).update(granted=said.granted, source=source, said_at=said_at)
+        if value and (data.version > customer.versions.get(name, "") or not getattr(customer, name)):
+            setattr(customer, name, value)
+            customer.versions[name] = data.version
+    customer.save()

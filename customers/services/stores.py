@@ -11,7 +11,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator, validate_email
 from django.db import transaction
 
+from config.lib.guarded import Refused, check_address
 from customers.models import Store
+
+
+class ToolRefused(Exception):
+    """Something staff wanted of a store's shop was not done; the text says why, in words for staff."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,16 @@ def _tidy(name: str, value: Any) -> Any:
     if name == "domain":
         return value.strip().lower()
     return value.strip() if isinstance(value, str) and "secret" not in name else value
+
+
+def check_shop_api(value: str) -> None:
+    """Raise ValidationError unless `value` is an address that a key may be sent to."""
+    try:
+        check_address(value)
+    except Refused as exc:
+        raise ValidationError(f"“{value}”: {exc}.") from exc
+    if not value.startswith("https://"):
+        raise ValidationError("The address has to begin with https://: a key is sent to it.")
 
 
 def _check(store: Store) -> None:
@@ -99,5 +114,6 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "language": _language,
     "country": _country,
     "email_from": _sender,
+    "api_url": check_shop_api,
     "domain": DomainNameValidator(),
 }

@@ -9,6 +9,9 @@ Message-ID, so at most one copy too many per break. Providers with an API take o
 import logging
 import re
 import smtplib
+from collections.abc import Sequence
+from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 from anymail.exceptions import (
@@ -21,7 +24,9 @@ from anymail.exceptions import (
 )
 from anymail.message import AnymailMessage
 from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
+from engagement.channels import mime, pipeline
 from engagement.channels.base import Channel, ChannelError, Outgoing
 
 log = logging.getLogger(__name__)
@@ -60,11 +65,38 @@ class Email(Channel):
             raise error from exc
         return _provider_id(mail)
 
+    def send_many(self, messages: Sequence[Outgoing]) -> list[str | ChannelError]:
+        smtp = getattr(self.connection, "connection", None)
+        if not isinstance(self.connection, SmtpBackend) or not isinstance(smtp, smtplib.SMTP):
+            return super().send_many(messages)
+        if not all(map(mime.plain, messages)) or not pipeline.can(smtp):
+            return super().send_many(messages)
+        letters = [
+            pipeline.Letter(parseaddr(message.sender)[1], message.to, partial(mime.raw, message))
+            for message in messages
+        ]
+        results = pipeline.send_all(smtp, letters)
+        if not all(result.tried for result in results) or any(result.begun for result in results):
+            self.close()  # it broke on the way
+        return [_became(result) for result in results]
+
     def close(self) -> None:
         try:
             self.connection.close()
         except Exception:
             log.warning("closing the mail connection failed", exc_info=True)
+
+
+def _became(result: pipeline.Result) -> str | ChannelError:
+    """Return what `send_many` says of one letter."""
+    if not result.tried:
+        return ChannelError("The connection broke before its turn.", unavailable=True, untried=True)
+    if result.error is None:
+        return ""
+    error = classify(result.error)
+    if error.uncertain and not result.begun:  # it broke before the words had left
+        return ChannelError(str(error))
+    return error
 
 
 def compose(message: Outgoing) -> AnymailMessage:
@@ -98,7 +130,7 @@ def classify(exc: Exception) -> ChannelError:
         return _by_provider(exc, said)
     if isinstance(exc, ValueError):  # an address or header that cannot be written down
         return ChannelError(f"The message cannot be written: {said}", permanent=True)
-    return ChannelError(f"Sending broke off: {said}")
+    return ChannelError(f"Sending broke off: {said}", uncertain=True)
 
 
 def _refused(exc: smtplib.SMTPRecipientsRefused, said: str) -> ChannelError:
@@ -126,7 +158,9 @@ def _by_provider(exc: AnymailError, said: str) -> ChannelError:
     if isinstance(exc, AnymailAPIError) and status in (401, 403, 429):
         return ChannelError(f"The provider does not let us send now: {said}", unavailable=True)
     return ChannelError(
-        f"The provider answered: {said}", permanent=400 <= status < 500 and status not in (408, 409)
+        f"The provider answered: {said}",
+        permanent=400 <= status < 500 and status not in (408, 409),
+        uncertain=not 400 <= status < 500,  # no answer, or one of a server that broke: it may have been taken
     )
 
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F, Min, OuterRef, QuerySet, Subquery
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 
 from customers import outbox
 from customers.models import Customer, Delivery, Event, Store
 from engagement import sending
-from engagement.demo import letters
+from engagement.demo import desk, letters
 from engagement.demo.goods import fulfillment_data, order_data
 from engagement.demo.plan import Parcel, Plan
 from engagement.models import Message
@@ -25,10 +25,14 @@ from tracking.carriers.sandbox import Sandbox
 from tracking.models import CarrierAccount, Order, Scan, Shipment
 from tracking.services.inbound import carrier_of
 from tracking.services.polling import expire_quiet
+from tracking.services.promises import revise_due
 
 # What happened in this time was told by e-mail and lies in the demo's mailbox.
 TOLD = timedelta(days=8)
 # Nobody is told of these: they are learned with the next scan somebody is told of.
+GONE = {"LOST", "DAMAGED"}
+# The last time somebody looked for what did not happen.
+WATCHED = timedelta(hours=3)
 UNTOLD = {"ARRIVED", "DEPARTED", "CLEARED", "DEPOT", "CORRECTED"}
 # Of older parcels these, and the last, are enough to have the right windows promised.
 TURNS = {"LABEL", "DELAYED"}
@@ -40,6 +44,7 @@ class _Step:
 
     at: datetime
     do: Callable[[], object]
+    gone: bool = False  # lost or damaged: a choice is offered at once
 
 
 class History:
@@ -56,17 +61,23 @@ class History:
     def live(self, plans: Sequence[Plan]) -> None:
         """Record `plans`: old ones without messages, those of the last days with them."""
         since = self.now - TOLD
-        for plan in plans:
-            if plan.placed_at < since:
-                with transaction.atomic():
+        with transaction.atomic():
+            for plan in plans:
+                if plan.placed_at < since:
                     for step in self._steps(plan, told=False):
                         step.do()
+        self._settle()
         # Nobody is told now what happened long ago.
         self._deliveries().update(state=Delivery.State.DONE, done_at=self.now, due_at=None)
         recent = [step for plan in plans if plan.placed_at >= since for step in self._steps(plan, told=True)]
+        looked = self.now - WATCHED
+        recent.append(_Step(looked, partial(self._look_round, looked)))
         for step in sorted(recent, key=lambda step: step.at):
             step.do()
-            self._tell(step.at)
+            self._tell(step.at, gone=step.gone)
+        self._tell(self.now)
+        self._settle()
+        self._deliveries().update(state=Delivery.State.DONE, done_at=self.now, due_at=None)
         self._backdate()
         expire_quiet(at=self.now)
         letters.redate()
@@ -91,7 +102,7 @@ class History:
             for scan in known:
                 matters = scan.code not in UNTOLD if told else scan.code in TURNS
                 if scan.at and (matters or scan is known[-1]):
-                    yield _Step(scan.at, partial(self._record, asked, scan.at))
+                    yield _Step(scan.at, partial(self._record, asked, scan.at), scan.code in GONE)
 
     def _asked(self, plan: Plan, parcel: Parcel, number: str) -> Asked:
         to = plan.gift_for or plan.person
@@ -123,16 +134,35 @@ class History:
 
     def _deliveries(self) -> QuerySet[Delivery]:
         waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
-        return waiting.filter(event__store__in=list(self.stores.values()))
+        # What people allow is said of them, not of a store.
+        return waiting.filter(Q(event__store__in=list(self.stores.values())) | Q(event__store=None))
 
-    def _tell(self, at: datetime) -> None:
+    def _hand_on(self, at: datetime) -> None:
+        """Bring facts to their handlers until these have nothing more to say."""
+        while self._deliveries().update(due_at=at):
+            outbox.deliver_due(at=at)
+
+    def _look_round(self, at: datetime) -> None:
+        """Look for what did not happen, with every carrier just asked: none owes us an answer."""
+        live = Shipment.objects.current().filter(order__store__in=list(self.stores.values()))
+        live.filter(due_at__isnull=False).update(checked_at=at, due_at=self.now)
+        desk.watch(at=at, hand_on=partial(self._hand_on, at))
+
+    def _tell(self, at: datetime, *, gone: bool = False) -> None:
         """Do what a worker would have done at `at`: hand facts on, then send what is due."""
         if self._deliveries().update(due_at=at):
             outbox.deliver_due(at=at)
+        if gone:
+            desk.offer_choices(at=at, hand_on=partial(self._hand_on, at))
         # Parcels that leave together wait for each other for two minutes.
         later = at + timedelta(minutes=3)
         if Message.objects.filter(state=Message.State.QUEUED, due_at__lte=later).exists():
             sending.send_due(at=min(later, self.now))
+
+    def _settle(self) -> None:
+        """Let the ledger of promises say how each ended."""
+        while revise_due(at=self.now):
+            pass
 
     def _backdate(self) -> None:
         """Let rows that note when we learned something say that we learned it when it happened."""

@@ -34,7 +34,10 @@ def redate() -> int:
             continue
         at = message.sent_at.astimezone(UTC)
         dated = _DATE.sub(b"Date: " + format_datetime(at).encode() + b"\n", raw, count=1)
-        _file(file.parent, at, message.pk).write_bytes(dated)
+        filed = _file(file.parent, at, message.pk)
+        if filed == file:  # dated before
+            continue
+        filed.write_bytes(dated)
         file.unlink()
         count += 1
     return count

@@ -55,6 +55,11 @@ Lena Fischer|de|Am Kanal 17|Hamburg||20457|DE
 Jonas Weber|de|Lindenhof 2|Berlin||10437|DE
 Elena Rossi|en|Via dei Tigli 9|Milano||20129|IT
 Joana Ferreira|en|Rua do Farol 33|Lisboa||1200-614|PT
+Chloe MacKinnon|en|88 Annex Road|Toronto|ON|M5R 2E3|CA
+Arjun Sandhu|en|410 Portage Lane|Winnipeg|MB|R3C 0B9|CA
+Marie-Ève Gagnon|fr|14 avenue du Mont|Montréal|QC|H2T 1S6|CA
+Declan Power|en|9 Signal Row|Halifax|NS|B3K 2T4|CA
+Grace Liang|en|2270 Alder Street|Vancouver|BC|V6H 2R8|CA
 """.strip()
 _MOOR = """
 Katharina Schröder|de|Deichweg 8|Bremen||28203|DE

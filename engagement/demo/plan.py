@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from config.lib.business_days import working_time
 from engagement.demo.catalogue import HARBOUR, MOOR, Item, Shop
 from engagement.demo.people import PEOPLE, SHOPPER, Person
 from tracking.carriers.base import Place
 from tracking.sandbox_places import locate
 from tracking.sandbox_routes import Step, tell
 from tracking.services.sandbox import new_number
+from tracking.vocabulary import Reason
 
 HISTORY = timedelta(days=120)
 TRIES = 40_000
@@ -62,6 +64,16 @@ def _last(*codes: str) -> Want:
     return lambda seen, following, now: seen[-1].code in codes
 
 
+def _unheard_of(least: float, most: float) -> Want:
+    """On its way, and not heard of for so many working days where its shopper lives (SHOPPER's country)."""
+
+    def want(seen: Sequence[Step], following: Step | None, now: datetime) -> bool:
+        silence = working_time(seen[-1].at, now, UTC, SHOPPER.country) / timedelta(days=1)
+        return seen[-1].code in MOVING and least <= silence <= most
+
+    return want
+
+
 def _soon(least: int, most: int) -> Want:
     """On its way, and about to move: the next scan comes in `least` to `most` seconds."""
 
@@ -80,6 +92,13 @@ def _over(seen: Sequence[Step], following: Step | None, now: datetime) -> bool:
     return following is None and seen[-1].code == "DELIVERED"
 
 
+def _looked_through(seen: Sequence[Step], following: Step | None, now: datetime) -> bool:
+    """Stopped at the border for no reason that lies with the recipient."""
+    stop = seen[-1]
+    long_enough = now - stop.at > timedelta(hours=4)  # for the watch to have seen it
+    return stop.code == "CUSTOMS" and stop.reason == Reason.CUSTOMS and long_enough
+
+
 def _silent(seen: Sequence[Step], following: Step | None, now: datetime) -> bool:
     return following is None and now - seen[-1].at > timedelta(days=31)
 
@@ -95,6 +114,7 @@ WISHES = {
     "damaged": Wish(1, "damaged", (1, 8), _last("DAMAGED")),
     "late": Wish(4, "late", (2, 9), _late),
     "lost": Wish(1, "lost", (12, 18), _last("LOST")),
+    "never handed over": Wish(1, "unscanned", (7.2, 7.9), _last("LABEL")),
     "no word": Wish(2, "silent", (36, 48), _silent),
     "coming back": Wish(2, "return", (3, 14), _last("BACK")),
     "back": Wish(2, "return", (12, 30), _last("RETURNED")),
@@ -103,6 +123,10 @@ WISHES = {
     "collected": Wish(3, "pickup", (9, 90), _over),
     "late but there": Wish(4, "late", (14, 100), _over),
 }
+# One cause behind many: the watch makes an incident of these (ten are enough).
+AT_THE_BORDER = Wish(12, "customs", (1.4, 6), _looked_through)
+# Its shopper is offered a choice: past its promise for three working days, and not silent for ten yet.
+MUCH_TOO_LATE = Wish(1, "silent", (11, 17), _unheard_of(8.1, 9.9))
 NOTHING_SHIPPED, CANCELLED, GIFTS, OF_MOOR, TOTAL = 8, 4, 4, 24, 150
 
 
@@ -140,6 +164,8 @@ class Planner:
         hero = Wish(1, "normal", (1.2, 4.5), _soon(40, 200))
         plan = self._single(HARBOUR, hero, [SHOPPER], lines=3)
         plan.lines = [(_item("lantern"), 1, 1), (_item("candle"), 0, 2), (_item("kettle"), 0, 1)]
+        plan = self._single(HARBOUR, MUCH_TOO_LATE, [SHOPPER], lines=2)
+        plan.lines = [(_item("blanket"), 1, 1), (_item("mug"), 0, 2)]
         self._split([SHOPPER], WISHES["delivered this week"], WISHES["on its way"])
         self._single(HARBOUR, Wish(1, "normal", (20, 30), _over), [SHOPPER])
         self._single(HARBOUR, Wish(1, "normal", (60, 90), _over), [SHOPPER])
@@ -149,6 +175,9 @@ class Planner:
         for least, most in ((150, 600), (300, 1200)):
             self._single(HARBOUR, Wish(1, "normal", (0.8, 5), _soon(least, most)))
         people = PEOPLE[HARBOUR.slug]
+        abroad = [person for person in people if person.country == "CA"]
+        for _ in range(AT_THE_BORDER.count):
+            self._single(HARBOUR, AT_THE_BORDER, abroad)
         self._split(people, WISHES["on its way"], WISHES["label made"])
         self._split(people, WISHES["on its way"], None)
         self._split(people, WISHES["delivered this week"], None)
@@ -167,6 +196,7 @@ class Planner:
                 )
         for position in range(NOTHING_SHIPPED):
             self._bare(MOOR if position > 5 else HARBOUR, hours=(0.3, 60))
+        self._bare(HARBOUR, hours=(102, 140))  # forgotten in the store room
         for _ in range(CANCELLED):
             plan = self._bare(HARBOUR, hours=(24, 24 * 70))
             plan.cancelled_at = plan.placed_at + timedelta(minutes=self.random.randint(12, 400))

@@ -1,11 +1,14 @@
 """The guarded way out: which addresses it refuses, and that what was checked is what it connects to."""
 
+import io
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
+from urllib3 import HTTPResponse
 
 from config.lib.guarded import Refused, check_address, guarded_session, is_public, read_at_most
 
@@ -239,25 +242,57 @@ class Carrier(BaseHTTPRequestHandler):
             self.send_header("Location", "http://127.0.0.1/inside")
             self.end_headers()
             return
+        if self.path.startswith("/drip/"):
+            self.drip(self.path.removeprefix("/drip/"))
+            return
         self.send_response(200)
         self.end_headers()
         self.wfile.write(self.headers["Host"].encode() if self.path == "/" else b"x" * 300_000)
+
+    def drip(self, how: str) -> None:
+        """Send single bytes, no wait between two of them long, for 5 seconds or until the other side goes."""
+        name, value, begins = DRIPS[how]
+        self.send_response(200)
+        self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(begins)
+        with suppress(OSError):
+            for _ in range(250):
+                if self.server.over.wait(0.02):
+                    return
+                self.wfile.write(b"x")
+            self.server.sat_through.set()
 
     def log_message(self, *args: object) -> None:
         pass
 
 
+# A body of known length, one that ends with the connection, the name of a packed file (nothing to unpack
+# yet), and a chunk that never begins.
+DRIPS = {
+    "length": ("Content-Length", "100000", b""),
+    "open": ("Connection", "close", b""),
+    "packed": ("Content-Encoding", "gzip", b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"),
+    "chunk": ("Transfer-Encoding", "chunked", b"5;"),
+}
+
+
 @pytest.fixture
 def carrier():
     """A session whose only name leads to a local server: the address judged is 8.8.8.8."""
-    server = HTTPServer(("127.0.0.1", 0), Carrier)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Carrier)
+    server.daemon_threads = True
+    server.over, server.sat_through = threading.Event(), threading.Event()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
     def connect(address: tuple[str, int], timeout: object) -> socket.socket:
         assert address[0] == "8.8.8.8"
         return socket.create_connection(server.server_address, 5)
 
-    yield guarded_session(resolve=answers("8.8.8.8"), connect=connect)
+    session = guarded_session(resolve=answers("8.8.8.8"), connect=connect)
+    session.server = server
+    yield session
+    server.over.set()
     server.shutdown()
     server.server_close()
 
@@ -283,3 +318,23 @@ def test_an_answer_that_is_too_large_is_dropped(carrier):
 def test_an_answer_that_never_ends_is_dropped(carrier):
     with pytest.raises(Refused, match="longer than"):
         read_at_most(carrier.get("http://carrier.example/big", stream=True), longest=-1)
+
+
+@pytest.mark.parametrize("how", DRIPS)
+def test_a_server_that_drips_single_bytes_holds_nobody_longer_than_the_limit(carrier, how):
+    answer = carrier.get(f"http://carrier.example/drip/{how}", stream=True, timeout=(1, 1))
+
+    with pytest.raises(Refused, match="longer than"):
+        read_at_most(answer, longest=0.2)
+    assert not carrier.server.sat_through.is_set()
+
+
+def test_an_answer_that_breaks_off_is_a_failure_like_any_other_and_no_short_answer():
+    raw = HTTPResponse(
+        io.BytesIO(b"half"), headers={"Content-Length": "8"}, preload_content=False, decode_content=False
+    )
+    answer = requests.Response()
+    answer.status_code, answer.raw = 200, raw
+
+    with pytest.raises(requests.ConnectionError):
+        read_at_most(answer)

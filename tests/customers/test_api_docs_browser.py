@@ -1,6 +1,7 @@
 """The API's reference in a real browser: nothing blocked, nothing broken, readable by everyone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories.customers import StoreFactory
 
@@ -23,5 +24,5 @@ def test_the_reference_is_sound_at_any_width_and_by_night(open_page, scheme, wid
 def test_without_scripts_everything_is_there(open_page):
     opened = open_page("/api/docs/#error-invalid", js=False)
 
-    assert opened.page.get_by_text("/api/v1/shipments/{public_id}/scans/", exact=True).is_visible()
+    expect(opened.page.get_by_text("/api/v1/shipments/{public_id}/scans/", exact=True)).to_be_visible()
     assert opened.problems() == []

@@ -18,9 +18,7 @@ def test_a_path_that_leads_nowhere_is_an_error(settings):
 
 
 def test_an_event_nobody_tells_is_an_error(settings):
-    settings.EVENT_HANDLERS = {
-        "x": ("engagement.handlers.queue_milestones", ("tracking.shipment.teleported",))
-    }
+    settings.EVENT_HANDLERS = {"x": ("engagement.handlers.queue_access", ("tracking.shipment.teleported",))}
 
     (found,) = check_wiring(None)
 

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from customers.models import Store
 
@@ -108,9 +109,27 @@ def test_every_platform_on_offer_can_be_read(platform):
     assert err == ""
 
 
+def test_the_way_into_the_shops_api_is_set_and_kept_encrypted():
+    run(
+        "mill",
+        "--platform=woocommerce",
+        "--api-url=https://mill.example",
+        "--api-key=ck_1",
+        "--api-secret=cs_1",
+    )
+
+    store = Store.objects.get()
+    assert (store.api_url, store.api_key, store.api_secret) == ("https://mill.example", "ck_1", "cs_1")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT api_key, api_secret FROM customers_store")
+        assert not {"ck_1", "cs_1"} & set(cursor.fetchone())
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [
+        ("--api-url=http://mill.example", "--api-url: The address has to begin with https://"),
+        ("--api-url=https://10.0.0.8", "--api-url: “https://10.0.0.8”: 10.0.0.8 is not an address of the"),
         ("--timezone=Berlin", "--timezone: “Berlin” is not a time zone"),
         ("--currency=XXL", "--currency: “XXL” is not a currency"),
         ("--language=Klingon", "--language: “Klingon” is not a language"),

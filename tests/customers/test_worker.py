@@ -57,6 +57,41 @@ def test_a_wake_after_the_work_began_is_not_lost(kinds, django_capture_on_commit
     assert OrmQ.objects.count() == 2
 
 
+def ring(*, at):
+    """Does one thing, and rings for the play that follows from it."""
+    if LEFT.count(0):
+        LEFT.remove(0)
+        LEFT.append(1)
+        worker.wake("play")
+        return 1
+    return 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("at_once", "left"), [(("play",), []), ((), [1])])
+def test_a_worker_goes_on_at_once_to_what_brings_the_fact_to_a_person(kinds, settings, at_once, left):
+    settings.WORK |= {"first": f"{__name__}.ring"}
+    settings.AT_ONCE = at_once
+    schedules.sync()
+    LEFT.append(0)
+
+    worker.run_on("first")
+
+    assert left == LEFT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_goes_on_to_is_queued_too_in_case_it_dies(kinds, settings):
+    settings.WORK |= {"first": f"{__name__}.ring"}
+    settings.AT_ONCE = ("play",)
+    schedules.sync()
+    LEFT.append(0)
+
+    worker.run_on("first")
+
+    assert OrmQ.objects.count() == 1
+
+
 def test_the_sweep_rings_again_for_what_a_lost_wake_up_left(kinds):
     Wake.objects.update(pending=True)
 

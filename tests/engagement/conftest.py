@@ -3,11 +3,19 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 
 from engagement import builtin
 from engagement.channels.base import Channel, ChannelError
-from engagement.models import Template
-from tests.factories.tracking import OrderFactory, OrderLineFactory, ShipmentFactory, ShipmentLineFactory
+from engagement.journeys.builtin.sync import sync
+from engagement.models import Journey, Template
+from tests.factories.tracking import (
+    NOON,
+    OrderFactory,
+    OrderLineFactory,
+    ShipmentFactory,
+    ShipmentLineFactory,
+)
 from tracking.models import Order, Shipment
 
 
@@ -41,6 +49,13 @@ def parcel(order) -> Shipment:
 def words(db):
     """A test that may commit begins without the rows that migrating made."""
     builtin.sync(Template)
+    sync(apps, at=NOON)
+
+
+@pytest.fixture
+def only_ours(db):
+    """No journey but those a test makes."""
+    Journey.objects.all().delete()
 
 
 class Scripted(Channel):

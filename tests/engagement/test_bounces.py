@@ -8,8 +8,10 @@ import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
 
 from engagement.models import Message, Suppression
+from returns.models import Return
 from tests.factories.engagement import MessageFactory, SuppressionFactory
-from tests.factories.tracking import NOON
+from tests.factories.tracking import NOON, OrderFactory
+from tracking.models import Inbound
 
 pytestmark = pytest.mark.django_db
 
@@ -196,7 +198,33 @@ def test_without_a_secret_there_is_no_door(client, settings, esp):
     )
 
 
-def test_replies_are_not_taken_in_through_the_provider_s_other_door(client, settings):
+def test_a_reply_without_the_provider_s_secret_is_refused(client, settings):
     settings.ANYMAIL = {"WEBHOOK_SECRET": "me:secret"}
 
-    assert client.post("/webhooks/email/anymail/postmark/inbound/").status_code == 404
+    assert client.post("/webhooks/email/anymail/postmark/inbound/").status_code == 400
+    assert not Inbound.objects.exists()
+
+
+def test_a_report_without_an_address_does_not_block_the_buyer_for_a_gift_s_mail():
+    order = OrderFactory(email="buyer@example.com")
+    ret = Return.objects.create(
+        store=order.store, order=order, source="GIFT", email="given@example.com", currency="USD",
+        requested_at=NOON,
+    )  # fmt: skip
+    message = MessageFactory(order=order, kind="return_approved", context={"return_id": ret.pk})
+
+    report(EventType.COMPLAINED, message)
+
+    assert set(Suppression.objects.values_list("address", flat=True)) == {"given@example.com"}
+
+
+def test_what_was_perhaps_sent_is_sent_once_its_provider_says_so():
+    message = MessageFactory(state="UNKNOWN", due_at=None, claimed_at=NOON, purpose="marketing")
+    other = MessageFactory(state="UNKNOWN", due_at=None, claimed_at=NOON, purpose="marketing")
+
+    report(EventType.DELIVERED, message, message_id="m1")
+
+    message.refresh_from_db()
+    other.refresh_from_db()
+    assert (message.state, message.sent_at, message.provider_id) == ("SENT", NOON, "m1")
+    assert other.state == "UNKNOWN"

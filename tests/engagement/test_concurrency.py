@@ -9,11 +9,13 @@ import pytest
 from django.db import connection, connections, transaction
 
 from customers.models import Event
-from engagement.handlers import queue_milestones
-from engagement.models import Message
+from engagement.journeys import engine, services
+from engagement.journeys.hearing import hear
+from engagement.models import Journey, Message, StepLog
 from engagement.tasks import send_messages
 from tests.engagement.conftest import Scripted, ship
 from tests.factories.engagement import MessageFactory
+from tests.factories.journeys import chain, make_live, on_event, step
 from tests.factories.tracking import NOON
 from tracking import events
 
@@ -76,7 +78,7 @@ def test_parcels_that_leave_at_once_by_two_workers_are_told_in_one_message(order
 
     def work(fact):
         with transaction.atomic():
-            queue_milestones([fact], at=NOON)
+            hear([fact], at=NOON)
 
     at_once(*[lambda fact=fact: work(fact) for fact in facts * 2])
 
@@ -99,7 +101,7 @@ def test_a_parcel_added_while_workers_send_is_told_exactly_once(order, channel):
     def tell():
         for fact in facts:
             with transaction.atomic():
-                queue_milestones([fact], at=NOON)
+                hear([fact], at=NOON)
 
     def work():
         for _ in range(40):
@@ -116,3 +118,80 @@ def test_a_parcel_added_while_workers_send_is_told_exactly_once(order, channel):
     assert {parcel.tracking_number: told.count(parcel.tracking_number) for parcel in parcels} == {
         parcel.tracking_number: 1 for parcel in parcels
     }
+
+
+# --- journeys ---
+def _placed(order, number=0):
+    return Event.objects.create(
+        kind=events.ORDER_PLACED,
+        key=f"order:{order.pk}:placed:{number}",
+        occurred_at=NOON,
+        customer=order.customer,
+        store=order.store,
+        data={"order_id": order.pk},
+    )
+
+
+def _hear(fact):
+    with transaction.atomic():
+        hear([fact], at=NOON)
+
+
+@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("again", ["never", "after", "always"])
+def test_pitfall_1_facts_of_one_moment_by_four_workers_begin_one_run(order, round_, again):
+    Journey.objects.all().delete()
+    trigger = on_event(events.ORDER_PLACED, once_for="customer", reentry=again, reentry_days=30)
+    journey = make_live(chain(trigger, step("rest", "wait", days=1)))
+    facts = [_placed(order, number) for number in range(4)]
+
+    at_once(*[lambda fact=fact: _hear(fact) for fact in facts])
+
+    assert journey.enrolments.exclude(state="REFUSED").count() == 1
+
+
+def test_pitfall_2_workers_of_the_same_second_move_every_run_once(order):
+    Journey.objects.all().delete()
+    graph = chain(
+        on_event(events.ORDER_PLACED, once_for="event"),
+        step("rest", "wait", hours=1),
+        step("say", "message", kind="birthday"),
+        step("call", "call", name="x"),
+    )
+    journey = make_live(graph)
+    with transaction.atomic():
+        hear([_placed(order, number) for number in range(300)], at=NOON)
+
+    def work():
+        while engine.advance_due(at=NOON + timedelta(hours=1), limit=20):
+            pass
+
+    at_once(*[work] * 4)
+
+    assert journey.enrolments.filter(state="DONE").count() == 300
+    assert Message.objects.count() == Event.objects.filter(kind="engagement.journey.called").count() == 300
+    assert StepLog.objects.filter(step="say").count() == 300
+
+
+def test_a_journey_that_is_stopped_while_workers_move_its_runs_says_nothing_afterwards(order):
+    Journey.objects.all().delete()
+    graph = chain(
+        on_event(events.ORDER_PLACED, once_for="event"),
+        step("rest", "wait", hours=1),
+        step("say", "message", kind="birthday"),
+        step("more", "wait", hours=1),
+    )
+    journey = make_live(graph)
+    with transaction.atomic():
+        hear([_placed(order, number) for number in range(200)], at=NOON)
+
+    def work():
+        for _ in range(30):
+            engine.advance_due(at=NOON + timedelta(hours=1), limit=10)
+
+    at_once(work, work, lambda: services.stop(journey_id=journey.pk, at=NOON))
+    while engine.advance_due(at=NOON + timedelta(hours=3)):
+        pass
+
+    assert set(journey.enrolments.values_list("state", flat=True)) == {"STOPPED"}
+    assert set(Message.objects.values_list("state", flat=True)) <= {Message.State.HELD}

@@ -10,6 +10,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from customers.models import Delivery, Event, Store, User
+from customers.models import Alert, AlertRoute, Delivery, Event, Store, User
 from engagement.demo import pictures
 from engagement.demo.catalogue import SHOPS
 from engagement.demo.drawings import DRAWINGS
@@ -29,8 +30,21 @@ from engagement.demo.sample import NotForDemos, seed
 from engagement.models import Message
 from tests.factories.customers import StoreFactory
 from tracking.carriers.base import Place
-from tracking.models import Order, Promise, Scan, Shipment, Variant
+from tracking.models import (
+    Flag,
+    ImportJob,
+    Incident,
+    Label,
+    MakeGood,
+    Order,
+    Promise,
+    Scan,
+    Shipment,
+    Variant,
+)
 from tracking.sandbox_routes import tell
+from tracking.services.imports import error_file, import_now, make_job, start
+from tracking.services.incidents.apology import standing
 from tracking.services.sandbox import next_moves
 from tracking.vocabulary import Status
 
@@ -61,7 +75,7 @@ def test_the_same_moment_gives_the_same_plan():
 def test_nobody_can_own_the_addresses_of_the_sample():
     people = [person for shop in PEOPLE.values() for person in shop]
 
-    assert len({person.email for person in people}) == len(people) == 60
+    assert len({person.email for person in people}) == len(people) == 65
     assert {person.email.rpartition("@")[2] for person in people} == {"example.com", "example.org"}
     assert all(person.email.isascii() for person in people)
     assert {person.language for person in people} == {"en", "de", "fr"}
@@ -156,6 +170,68 @@ class TestSample(TestCase):
         assert all(line.product_id and line.variant_id and line.image_url for line in lines)
         assert Variant.objects.count() > 30
 
+    def test_parcels_held_for_one_cause_are_one_incident_with_its_apology_ready(self):
+        (incident,) = Incident.objects.all()
+
+        parcels = Flag.objects.filter(incident=incident, cleared_at=None).values("shipment").distinct()
+        assert parcels.count() >= 12
+        assert (incident.place, incident.reason) == ("Mississauga, ON, CA", "customs")
+        found = standing(incident)
+        assert len(found.waiting) >= 12 and not found.blocked
+
+    def test_what_did_not_happen_is_flagged(self):
+        kinds = set(Flag.objects.filter(cleared_at=None).values_list("kind", flat=True))
+
+        assert kinds >= {"CUSTOMS", "LATE", "LOST", "NOT_HANDED_OVER", "UNFULFILLED"}
+
+    def test_the_shopper_with_the_account_has_a_choice_with_all_three_answers(self):
+        offers = MakeGood.objects.filter(state=MakeGood.State.OFFERED)
+        mine = offers.filter(order__email=SHOPPER.email, choices=["REPLACEMENT", "REFUND", "WAIT"])
+        offer = mine.earliest("pk")
+
+        told = Message.objects.filter(kind="make_good", state=Message.State.SENT)
+        assert {row.context["make_good_id"] for row in told} >= {offer.pk}
+
+    def test_one_alert_has_an_owner_and_one_is_put_off(self):
+        staff = User.objects.get(email=STAFF_EMAIL)
+
+        assert Alert.objects.filter(owner=staff, state=Alert.State.OPEN).count() == 1
+        assert Alert.objects.filter(state=Alert.State.SNOOZED, snoozed_until__gt=self.now).count() == 1
+        assert not AlertRoute.objects.filter(enabled=True).exists() and AlertRoute.objects.count() == 1
+
+    def test_a_label_was_bought_with_all_its_documents(self):
+        label = Label.objects.get(direction=Label.Direction.OUTBOUND)
+
+        assert label.state == Label.State.BOUGHT and label.order.shipments.count() == 1
+        assert set(label.documents.values_list("kind", flat=True)) >= {"4x6", "a4", "qr-png"}
+
+    def test_two_rows_of_the_imported_file_were_refused(self):
+        job = ImportJob.objects.get()
+
+        assert (job.state, job.rows, job.updated, job.refused) == (ImportJob.State.DONE, 10, 8, 2)
+        assert b"LANTREN-2" in b"".join(part.encode() for part in error_file(job))
+
+    def test_the_files_to_try_can_be_imported(self):
+        moor = Store.objects.get(slug="moor-licht")
+        staff = User.objects.get(email=STAFF_EMAIL)
+        for kind, rows in (("orders", 4), ("shipments", 3)):
+            with (self.folder / "samples" / f"{kind}.csv").open("rb") as file:
+                job = make_job(store=moor, kind=kind, file=file, filename=file.name, at=self.now, user=staff)
+            job = import_now(start(job_id=job.pk, dry=False, at=self.now), at=self.now)
+            assert (job.state, job.rows, job.refused) == (ImportJob.State.DONE, rows, 0)
+        assert Order.objects.get(number="M-501", store=moor).shipments.count() == 1
+
+    def test_nobody_is_told_twice_of_one_trouble(self):
+        trouble = ("exception", "held_up", "delayed", "make_good")
+        sent = Message.objects.filter(kind__in=trouble, state=Message.State.SENT).order_by("sent_at")
+        told = {}
+        for message in sent:
+            for parcel in message.context["shipments"]:
+                told.setdefault(parcel, []).append(message.sent_at)
+        gaps = [later - earlier for times in told.values() for earlier, later in pairwise(times)]
+
+        assert told and all(gap > timedelta(hours=12) for gap in gaps)
+
     def test_a_second_run_changes_nothing_and_says_so(self):
         before = (Order.objects.count(), Scan.objects.count(), Message.objects.count(), User.objects.count())
         out = StringIO()
@@ -170,6 +246,8 @@ class TestSample(TestCase):
         found = {sight.code: sight for sight in sights(at=self.now)}
 
         assert {"live", "late", "split", "delivered", "german", "lookup", "mailbox", "api"} <= set(found)
+        assert {"choice", "attention", "incident", "promises", "label", "imports"} <= set(found)
+        self.client.login(email=STAFF_EMAIL, password=STAFF_PASSWORD)
         for sight in found.values():
             answer = self.client.get(sight.url, follow=True)
             assert answer.status_code == 200, sight

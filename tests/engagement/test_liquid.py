@@ -46,11 +46,30 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED.keys())
-def test_an_attack_is_refused_in_words(source):
+def test_an_attack_is_refused_in_words_that_name_the_line(source):
     with pytest.raises(TemplateError) as refusal:
-        liquid.render(source, DATA)
+        liquid.render("Hello\n" + source, DATA)
 
     assert len(str(refusal.value)) < 200
+    assert str(refusal.value).startswith("Line ")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ name }}\n{% if name %}\nopen", "Line 2: a block is not closed by {% endif %}"),
+        ("{% if false %}\n{{ name | nope }}{% endif %}", "Line 2: there is no filter “nope”"),
+        ("fine\n{{ name | }}", "Line 2: something is missing before the tag ends"),
+        ("fine\n{% endif %}", "Line 2: {% endif %} stands where nothing is open for it"),
+        ("{% layout 'x' %}", "Line 1: {% layout %} is not available"),
+    ],
+    ids=["left open", "a filter in a dead branch", "half a filter", "closed twice", "a layout"],
+)
+def test_a_slip_is_named_in_words_before_anything_is_rendered(source, said):
+    with pytest.raises(TemplateError) as refusal:
+        liquid.check(source)
+
+    assert str(refusal.value) == said
 
 
 @pytest.mark.parametrize(
@@ -139,3 +158,29 @@ def test_text_has_marks_for_lists_and_addresses_for_links():
     )
 
     assert part.text == "Read this (https://x.example/a) or write (a@b.example).\n\n1. one\n2. two\n   - sub"
+
+
+def test_what_a_template_reads_from_its_data_is_known_with_its_lines():
+    source = (
+        "Hi {{ first_name | default: 'you' }}\n"
+        "{% for item in order.items %}{{ item.title }}{{ forloop.index }}{% endfor %}{{ order.items[0].x }}\n"
+        "{% assign x = parcel.window %}{% if guides.first.title != blank %}{{ x }}{% endif %}\n"
+        "{{ was | append: store.name }}"
+    )
+
+    names = [(name.path, name.line) for name in liquid.names(source)]
+
+    assert names == [
+        ("first_name", 1),
+        ("order.items", 2),
+        ("guides", 3),
+        ("parcel.window", 3),
+        ("store.name", 4),
+        ("was", 4),
+    ]
+    assert liquid.variables(source) == {path for path, _ in names}
+
+
+def test_the_names_of_what_cannot_be_read_are_refused_like_the_template():
+    with pytest.raises(TemplateError, match="Line 2"):
+        liquid.variables("fine\n{% for x in %}{% endfor %}")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from engagement import builtin, rendering, samples
 from engagement.channels import mailbox
@@ -49,8 +50,8 @@ def test_a_message_is_whole_with_pictures_off(open_page):
 
     opened.page.set_content(html)
 
-    assert opened.page.get_by_text("Brass lantern").is_visible()
-    assert opened.page.get_by_role("link", name="See your order").is_visible()
+    expect(opened.page.get_by_text("Brass lantern")).to_be_visible()
+    expect(opened.page.get_by_role("link", name="See your order")).to_be_visible()
     assert opened.overflow() == 0
 
 
@@ -78,13 +79,13 @@ def test_the_mailbox_can_be_used_by_everyone(open_page, settings, tmp_path, widt
     page.get_by_role("link", name=re.compile("delivered")).click()
 
     frame = page.frame_locator("iframe")
-    assert frame.get_by_role("heading", name="It’s here, Ada").is_visible()
+    expect(frame.get_by_role("heading", name="It’s here, Ada")).to_be_visible()
     assert frame.get_by_role("link", name="See the delivery").get_attribute("href").startswith("https://")
     if js:
         assert opened.axe() == []
     assert opened.overflow() == 0
     page.get_by_role("link", name="Plain text").click()
-    assert page.get_by_text("Plain words").is_visible()
+    expect(page.get_by_text("Plain words")).to_be_visible()
     assert opened.problems() == []
 
 

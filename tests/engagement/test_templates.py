@@ -11,12 +11,16 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.services import cases
 from engagement import builtin, context, rendering, samples, words
 from engagement.channels.email import compose
 from engagement.kinds import KINDS
 from engagement.models import Template
 from engagement.sending import write
 from tests.engagement.conftest import ship
+from tests.engagement.marketing_rows import marketing_rows
+from tests.engagement.returning import rows_for
+from tests.factories.customers import StaffFactory
 from tests.factories.engagement import MessageFactory
 from tests.factories.tracking import NOON
 from tracking import access
@@ -38,11 +42,29 @@ def written(kind, language, order):
         facts = {"shipments": [parcel.pk]}
     if kind == "delayed":
         facts |= {"was_to": "2026-03-11", "to_date": "2026-03-13"}
+    if KINDS[kind].about_returns:
+        facts = rows_for(kind, order)
+    if KINDS[kind].needs:
+        facts = marketing_rows(kind, order)
     if kind == "access_code":
         link = access.link_for(order, "view", at=NOON, life=timedelta(hours=12))
         code = AccessCode.objects.create(link=link, created_at=NOON, expires_at=NOON + timedelta(minutes=10))
         facts = {"code_id": code.pk}
-    return write(context.load(MessageFactory(order=order, kind=kind, context=facts)), at=NOON)
+    if kind == "case_reply":
+        facts = answered(order)
+    purpose = KINDS[kind].purpose
+    return write(
+        context.load(MessageFactory(order=order, kind=kind, purpose=purpose, context=facts)), at=NOON
+    )
+
+
+def answered(order):
+    """Return the context of an answer of staff to the order's customer."""
+    case = cases.open_case(
+        store=order.store, customer=order.customer, subject="Where is it?", source="reply", at=NOON
+    )
+    said = cases.reply(case=case, body="In Denver.\nIt comes on Friday.", by=StaffFactory(), at=NOON)
+    return {"case_id": case.pk, "message_id": said.pk}
 
 
 def links(html):
@@ -50,7 +72,7 @@ def links(html):
 
 
 def visible(html):
-    body = html[html.index("<body") :]
+    body = re.sub(r'<div class="preview".*?</div>', "", html[html.index("<body") :], flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).replace("&nbsp;", " ").replace("&amp;", "&")
 
 
@@ -63,7 +85,7 @@ def test_a_message_says_the_same_in_html_and_in_plain_text(kind, language, order
     assert set(re.findall(r"https?://[^\s)]+", mail.text)) == {
         x for x in links(mail.html) if x.startswith("http")
     }
-    amounts = re.compile(r"\$\s?\d[\d.,]*|\d[\d.,]*\s\$(?:US)?")
+    amounts = re.compile(r"\$\s?[\d.,]*\d|\d[\d.,]*\s\$(?:US)?")
     flat = re.sub(r"\s+", " ", mail.text)
     assert sorted(amounts.findall(visible(mail.html))) == sorted(amounts.findall(flat))
     for title in ("Brass lantern", "Pine candle"):
@@ -81,9 +103,9 @@ def test_a_message_is_well_formed_mail(kind, language, order):
     assert all(len(line) <= 78 or b" " not in line.strip() for line in head.split(b"\r\n"))
     assert parsed["subject"].strip() == mail.subject  # folded after "Subject:", when it is one long word
     assert parsed["message-id"].startswith(f"<{mail.key}@")
-    assert parsed["auto-submitted"] == "auto-generated"
+    assert parsed["auto-submitted"] == ("no" if kind == "case_reply" else "auto-generated")
     assert parsed["date"] and parsed["feedback-id"] and parsed["x-entity-ref-id"] == mail.key
-    assert parsed["list-unsubscribe"] is None
+    assert (parsed["list-unsubscribe"] is None) == (KINDS[kind].purpose != "marketing")
     assert parsed.get_content_type() == "multipart/alternative"
     assert parsed.get_body(("plain",)).get_content().split() == mail.text.split()
     assert len(mail.html.encode()) < 102_000
@@ -143,13 +165,23 @@ def test_every_reason_has_words(kind, language):
         assert not opening.startswith(("You’ll", "Wir melden", "Nous vous écrirons")), reason
 
 
+def shape(value):
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].about_returns])
+def test_the_sample_of_a_return_has_the_shape_of_the_real_thing(kind, order):
+    facts = context.load(MessageFactory(order=order, kind=kind, context=rows_for(kind, order)))
+    real, made = context.build(facts, language="en", at=NOON), samples.sample(kind, "en")
+
+    for name in ("return", "refund", "credit", "exchange", "label_url", "url"):
+        assert shape(made[name]) == shape(real[name])
+
+
 def test_the_sample_has_the_shape_of_the_real_thing(order, parcel):
     facts = context.load(MessageFactory(order=order, kind="shipped", context={"shipments": [parcel.pk]}))
-
-    def shape(value):
-        if isinstance(value, dict):
-            return {key: shape(inner) for key, inner in value.items()}
-        return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
 
     assert shape(samples.sample("shipped", "en")) == shape(context.build(facts, language="en", at=NOON))
 

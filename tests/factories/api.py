@@ -9,7 +9,19 @@ from customers.models import Store
 from customers.services.partners import issue_key
 from tests.factories.customers import StoreFactory
 
-ALL_SCOPES = ("orders:read", "orders:write", "shipments:read", "shipments:write")
+ALL_SCOPES = (
+    "orders:read",
+    "orders:write",
+    "shipments:read",
+    "shipments:write",
+    "returns:read",
+    "returns:write",
+    "segments:read",
+    "segments:write",
+    "journeys:read",
+    "journeys:write",
+    "events:write",
+)
 
 ORDER: dict[str, Any] = {
     "store": "harbour-pine",

@@ -5,7 +5,8 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from engagement.models import Message, Suppression, Template
+from engagement.models import Guide, Message, Suppression, Template
+from tests.factories.customers import StoreFactory
 from tests.factories.tracking import NOON, OrderFactory
 
 
@@ -38,3 +39,12 @@ class SuppressionFactory(DjangoModelFactory):
 
     address = factory.Sequence(lambda n: f"gone{n}@example.com")
     reason = Suppression.Reason.BOUNCE
+
+
+class GuideFactory(DjangoModelFactory):
+    class Meta:
+        model = Guide
+
+    store = factory.SubFactory(StoreFactory)
+    title = factory.Sequence(lambda n: f"Keep it well, {n}")
+    body = "Wipe it with a dry cloth."

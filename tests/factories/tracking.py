@@ -6,7 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from tests.factories.customers import CustomerFactory, StoreFactory
-from tracking.models import CarrierAccount, Order, OrderLine, Product, Shipment, ShipmentLine, Variant
+from tracking.models import CarrierAccount, Label, Order, OrderLine, Product, Shipment, ShipmentLine, Variant
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -106,3 +106,16 @@ class ShipmentLineFactory(DjangoModelFactory):
     shipment = factory.SubFactory(ShipmentFactory)
     line = factory.SubFactory(OrderLineFactory, order=factory.SelfAttribute("..shipment.order"))
     quantity = 1
+
+
+class LabelFactory(DjangoModelFactory):
+    class Meta:
+        model = Label
+
+    order = factory.SubFactory(OrderFactory)
+    store = factory.SelfAttribute("order.store")
+    account = factory.SubFactory(CarrierAccountFactory, carrier="sandbox", slug="sandbox")
+    purpose = factory.Sequence(lambda n: f"order:{n}:label")
+    direction = Label.Direction.OUTBOUND
+    wanted = factory.LazyFunction(dict)
+    created_at = NOON

@@ -14,6 +14,8 @@ from tests.factories.customers import StoreFactory
 from tracking.api import examples
 from tracking.api.serializers import OrderOut, ShipmentOut
 
+DECISIONS = ("approve", "cancel", "reject", "receive", "inspect")
+
 
 @pytest.fixture(scope="module")
 def document():
@@ -47,7 +49,41 @@ def test_it_is_open_api_3_1_for_a_key_that_is_a_bearer_token(document):
         ("/api/v1/shipments/", "post"): ["shipments:write"],
         ("/api/v1/shipments/{public_id}/", "get"): ["shipments:read"],
         ("/api/v1/shipments/{public_id}/scans/", "post"): ["shipments:write"],
+        ("/api/v1/returns/", "get"): ["returns:read"],
+        ("/api/v1/returns/", "post"): ["returns:write"],
+        ("/api/v1/returns/quote/", "post"): ["returns:read"],
+        ("/api/v1/returns/{public_id}/", "get"): ["returns:read"],
+        ("/api/v1/returns/{public_id}/approve/", "post"): ["returns:write"],
+        ("/api/v1/returns/{public_id}/cancel/", "post"): ["returns:write"],
+        ("/api/v1/returns/{public_id}/reject/", "post"): ["returns:write"],
+        ("/api/v1/returns/{public_id}/receive/", "post"): ["returns:write"],
+        ("/api/v1/returns/{public_id}/inspect/", "post"): ["returns:write"],
+        ("/api/v1/segments/", "get"): ["segments:read"],
+        ("/api/v1/segments/", "post"): ["segments:write"],
+        ("/api/v1/segments/{public_id}/", "get"): ["segments:read"],
+        ("/api/v1/segments/{public_id}/members/", "get"): ["segments:read"],
+        ("/api/v1/segments/{public_id}/members/", "post"): ["segments:write"],
+        ("/api/v1/events/", "post"): ["events:write"],
+        ("/api/v1/journeys/", "get"): ["journeys:read"],
+        ("/api/v1/journeys/{public_id}/", "get"): ["journeys:read"],
+        ("/api/v1/journeys/{public_id}/enrol/", "post"): ["journeys:write"],
+        ("/api/v1/journeys/{public_id}/enrolments/", "get"): ["journeys:read"],
     }
+
+
+def test_what_moves_money_or_stock_or_begins_something_needs_an_idempotency_key(document):
+    needed = {
+        path: each["required"]
+        for path, operations in document["paths"].items()
+        for each in operations.get("post", {}).get("parameters", ())
+        if each["in"] == "header"
+    }
+    returns = {f"/api/v1/returns/{{public_id}}/{name}/" for name in DECISIONS} | {"/api/v1/returns/"}
+
+    begun = {"/api/v1/segments/", "/api/v1/journeys/{public_id}/enrol/"}
+
+    assert {path for path, required in needed.items() if required} == returns | begun
+    assert "/api/v1/orders/" in needed and "/api/v1/returns/quote/" not in needed
 
 
 def test_every_operation_tells_how_it_fails(document):

@@ -56,7 +56,7 @@ def test_the_code_decides_where_the_words_of_a_sample_contradict_it(shared, tmp_
         }
     ]
     (read,) = parse(body)
-    assert (read.signed_by, read.service) == ("John Doe", "UNKNOWN - Product unknown")
+    assert (read.signed_by, read.service) == ("John Doe", "")
     assert read.origin == read.destination == Place("Oderweg 2, AMSTERDAM", "", "NL", "1043 AG")
 
 

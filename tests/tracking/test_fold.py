@@ -1,6 +1,7 @@
 """A parcel's state is a fold over its scans: any order, any repetition, the same state."""
 
 from datetime import UTC, datetime, timedelta
+from math import prod
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,17 +17,30 @@ def scan(status, hours=0, **more):
     return ScanData(status=Status(status), at=START + timedelta(hours=hours), **more)
 
 
-scans = st.builds(
-    ScanData,
-    status=st.sampled_from(list(Status)),
-    # Few distinct times, so that ties are common.
-    at=st.integers(0, 12).map(lambda hours: START + timedelta(hours=hours)),
-    reason=st.sampled_from(["", Reason.WEATHER, Reason.NOT_HOME]),
-    action_required=st.booleans(),
-    place=st.sampled_from([Place(), Place("Denver", "CO", "US"), Place("Köln", "", "DE")]),
-    code=st.sampled_from(["", "AR", "DP"]),
-    message=st.sampled_from(["", "Arrived", "Left"]),
+CHOICES = (
+    list(Status),
+    [START + timedelta(hours=hours) for hours in range(13)],  # few distinct times, so that ties are common
+    ["", Reason.WEATHER, Reason.NOT_HOME],
+    [False, True],
+    [Place(), Place("Denver", "CO", "US"), Place("Köln", "", "DE")],
+    ["", "AR", "DP"],
+    ["", "Arrived", "Left"],
 )
+
+
+def numbered(number):
+    """Return one of all the scans the choices make: one number is drawn much faster than seven."""
+    told = []
+    for choices in CHOICES:
+        number, place = divmod(number, len(choices))
+        told.append(choices[place])
+    status, at, reason, acts, place, code, message = told
+    return ScanData(
+        status, at=at, reason=reason, action_required=acts, place=place, code=code, message=message
+    )
+
+
+scans = st.integers(0, prod(map(len, CHOICES)) - 1).map(numbered)
 
 
 @settings(max_examples=1500, deadline=None)

@@ -118,6 +118,16 @@ def test_final_is_the_end_of_the_history_and_not_a_delivery():
     [
         ("INTIAL.PREADVICE", "", Status.INFO_RECEIVED, ""),
         ("INTIAL.SOMETHING_NEW", "", Status.IN_TRANSIT, ""),
+        ("INBOUD.NORMAL", "The parcel has reached the parcel center.", Status.IN_TRANSIT, ""),
+        ("OUTBOD.NORMAL", "The parcel has left the parcel center.", Status.IN_TRANSIT, ""),
+        (
+            "OUTDEL.NORMAL",
+            "The parcel is expected to be delivered during the day.",
+            Status.OUT_FOR_DELIVERY,
+            "",
+        ),
+        ("DELIVD.DEL_BY_PSAPP", "", Status.DELIVERED, ""),
+        ("CANCEL.NORMAL", "The parcel data have been deleted.", Status.CANCELLED, ""),
         ("DELIVD.NEW", "The parcel has been delivered to a neighbour.", Status.DELIVERED, Reason.NEIGHBOUR),
         ("NODELI.NEW", "Der Empfänger war nicht anwesend.", Status.ATTEMPTED, Reason.NOT_HOME),
         ("", "The parcel is out for delivery.", Status.OUT_FOR_DELIVERY, ""),

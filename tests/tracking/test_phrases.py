@@ -1,15 +1,18 @@
 """The phrase classifier: languages, what wins over what, what did not happen, and how sure it is."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.carriers.phrasebook import BOOKS
+from bench import phrases
+from tracking.carriers import learned
+from tracking.carriers.meanings import by_words
+from tracking.carriers.phrasebook import BOOKS, train
 from tracking.carriers.phrasebook.book import needles
-from tracking.carriers.phrases import LONGEST, NOTHING, POSTAL_CODES, classify, plain
+from tracking.carriers.phrasebook.train import Lesson
+from tracking.carriers.phrases import LONGEST, NOTHING, POSTAL_CODES, classify, plain, readable, weigh
 from tracking.vocabulary import Reason, Status
 
 I, T, O = Status.INFO_RECEIVED, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY  # noqa: E741
@@ -225,7 +228,7 @@ def test_any_words_get_one_guess_that_is_whole(message, code):
 
 def test_looking_for_needles_first_changes_no_answer():
     """The fast path may only leave out phrases that cannot match."""
-    gold = json.loads((Path(__file__).parents[2] / "bench" / "phrases_gold.json").read_text())["gold"]
+    gold = json.loads(phrases.GOLD.read_text())["gold"]
     texts = [plain(message) for message, _, _ in SENTENCES]
     texts += [plain(message) for messages in gold.values() for message in messages]
 
@@ -258,14 +261,115 @@ def test_seven_languages_are_spoken():
     assert all(len([p for says in book.says for p in says.phrases]) > 60 for book in BOOKS)
 
 
-@pytest.mark.shared
-def test_it_is_right_on_the_sentences_of_carriers_it_was_not_built_from():
-    told = json.loads((Path(__file__).parents[2] / "bench" / "phrases_gold.json").read_text())
-    rows = [
-        classify(message, code=message).status == status
-        for carrier, messages in told["gold"].items()
-        if carrier not in told["built_from"]
-        for message, status in messages.items()
-    ]
+@pytest.fixture(scope="module")
+def lesson():
+    return Lesson([*train.written(), *train.heard()])
 
-    assert sum(rows) / len(rows) >= 0.95
+
+def test_of_carriers_it_was_not_built_from_it_is_mostly_right_and_seldom_believed_when_wrong(lesson):
+    """docs/carriers.md has the figures, and how they came about."""
+    gold, elsewhere, _ = phrases.lists()
+
+    rows = phrases.left_out(gold, elsewhere, lesson)
+
+    sure = [row for row in rows if row.guess.confidence >= phrases.SURE]
+    assert sum(row.right for row in rows) / len(rows) >= phrases.GOAL
+    assert sum(not row.right for row in sure) / len(sure) <= 0.04
+
+
+def test_a_voice_without_a_carrier_was_taught_none_of_its_words(lesson):
+    own = {sentence.text for sentence in lesson.sentences if sentence.carrier == "australiapost"}
+
+    taught = [lesson.sentences[at] for at in phrases._taught(lesson, "australiapost", own)]
+
+    assert own
+    assert not [s for s in taught if s.carrier == "australiapost" or s.text in own]
+
+
+def test_the_weights_were_learned_from_the_sentences_of_today(lesson):
+    """Else: python -m tracking.carriers.phrasebook.train"""
+    assert learned.weights().digest == train.digest(lesson.sentences)
+
+
+def test_weights_survive_being_written_down():
+    weights = train.learn(train.written()[:40])
+
+    again = learned.unpack(learned.pack(weights))
+
+    assert again.opinion("label created") == weights.opinion("label created")
+    assert (again.rows, again.table, again.digest) == (weights.rows, weights.table, weights.digest)
+
+
+# Sentences in words that stand in no phrasebook: only the learned voice can know them.
+LIKENESSES = [
+    ("You are the next stop of our colleague", "en", O),
+    ("Nous vous invitons à venir chercher votre colis", "fr", R),
+    ("Paket zum Abholen bereitgelegt", "de", R),
+    ("Paquete listo en la taquilla", "es", R),
+    ("Nel locker da oggi", "it", R),
+    ("Pakje zit in de pakketautomaat", "nl", R),
+    ("Encomenda no cacifo", "pt", R),
+    ("Paczka w sortowni", "pl", T),
+    ("Paketet har lämnat terminalen", "sv", T),
+    ("Pakken kan hentes i pakkeshop", "da", R),
+    ("Pakken er lagt i postkassen", "nb", D),
+    ("Paketti on noudettavissa", "fi", R),
+]
+
+
+@pytest.mark.parametrize(("message", "language", "status"), LIKENESSES)
+def test_what_is_like_a_known_sentence_is_guessed_but_not_believed(message, language, status):
+    guess = classify(message)
+
+    assert guess.status == status, language
+    assert 0 < guess.confidence < 0.5
+
+
+@given(message=st.text(max_size=80))
+def test_a_guess_that_no_phrase_bears_out_is_never_believed(message):
+    by_phrases = weigh(readable(message), BOOKS)
+    guess = classify(message)
+
+    assert guess == by_phrases or guess.confidence < 0.5
+
+
+@pytest.mark.parametrize("message", ["Not yet delivered to Zorb", "Wird bald zugestellt werden", "Non livré"])
+def test_what_has_yet_to_happen_is_not_guessed_to_be_done(message):
+    assert classify(message).status not in (D, Status.RETURNED)
+
+
+def test_an_unknown_sentence_is_logged_with_what_it_may_mean(caplog):
+    meaning = by_words("zorb", "Pakje zit in de pakketautomaat", "Q7")
+
+    assert not meaning.known
+    assert "perhaps READY_FOR_PICKUP" in caplog.text
+
+
+def test_a_phrasebook_without_a_carrier_knows_less_of_it():
+    gold = {"one": {"Zorbled at the depot": "IN_TRANSIT", "Label created": "INFO_RECEIVED"}}
+
+    alone = phrases.left_out(gold, {})
+    beside = phrases.left_out(gold, {"other": {"Label created": "INFO_RECEIVED"}})
+
+    assert [row.right for row in alone] == [False, False]
+    assert beside[1].right
+
+
+@pytest.mark.parametrize("list_", [phrases.GOLD, *phrases.ELSEWHERE])
+def test_the_sentences_it_is_measured_on_are_understood_today(list_):
+    rows = phrases.rows_of(json.loads(list_.read_text())["gold"])
+
+    assert sum(row.right for row in rows) / len(rows) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("Shipment is being delivered", O),
+        ("The shipment returns to the sender", BACK),
+        ("Objeto saiu para entrega ao remetente", BACK),
+        ("Colis en cours de livraison au point de retrait", T),
+    ],
+)
+def test_on_the_way_to_somewhere_is_not_there_yet(message, status):
+    assert classify(message).status == status

@@ -73,7 +73,7 @@ def test_the_livelier_a_parcel_the_sooner_it_is_asked_about_again(account, statu
     assert (shipment.status, shipment.checked_at, shipment.due_at, shipment.attempts) == (
         status,
         NOON,
-        NOON + wait,
+        NOON + wait * (1 + polling.spread(shipment)),
         0,
     )
 
@@ -105,7 +105,7 @@ def test_a_number_the_carrier_does_not_know_is_asked_about_later(account):
     polling.poll_due(at=NOON)
 
     shipment.refresh_from_db()
-    assert shipment.due_at == NOON + timedelta(hours=4)
+    assert shipment.due_at == NOON + timedelta(hours=4) * (1 + polling.spread(shipment))
     assert "does not know" in shipment.last_error
 
 

@@ -16,7 +16,15 @@ from tests.tracking import scenes
 from tracking import access
 
 LOCALE = Path(django_settings.LOCALE_PATHS[0])
-SAME_IN_BOTH = {"Code", "E-mail", "Pages", "Total", "Source"}  # words that are spelled alike
+SAME_IN_BOTH = {
+    "Code",
+    "Messages",
+    "Name",
+    "E-mail",
+    "Pages",
+    "Total",
+    "Source",
+}  # words that are spelled alike
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ ENDS = {
     "customs": Status.DELIVERED,
     "damaged": Status.RETURNED,
     "address": Status.DELIVERED,
+    "unscanned": Status.INFO_RECEIVED,
 }
 numbers = st.integers(0, 10**6).map(lambda n: f"SBX0{n}")
 towns = st.sampled_from([spot.place for spot in SPOTS])

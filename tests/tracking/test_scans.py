@@ -12,9 +12,8 @@ from customers.models import Event
 from tests.factories.tracking import OrderFactory, ShipmentFactory
 from tracking.carriers.base import Place, ScanData, Window
 from tracking.models import Order, Promise, Scan
-from tracking.services import (
-    add_scans,
-)
+from tracking.services import add_scans, record_shop_scan
+from tracking.shops.base import ScanFact
 from tracking.vocabulary import Status
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +89,52 @@ def test_a_local_time_is_kept_as_told_and_never_stamped_utc():
     row = Scan.objects.get()
     assert (row.at, row.local) == (None, "2026-03-10T09:30:00")
     assert row.order_at == datetime(2026, 3, 10, 8, 30, tzinfo=UTC)
+
+
+def test_a_local_time_is_that_of_its_state_and_not_of_the_shop():
+    shipment = ShipmentFactory()
+    local = ScanData(
+        status=Status.IN_TRANSIT,
+        local=datetime(2026, 3, 10, 9, 30),  # noqa: DTZ001
+        place=Place("Fresno", "CA", "US"),
+    )
+
+    add_scans(shipment_id=shipment.pk, scans=[local], source="usps", at=NOON)
+
+    assert Scan.objects.get().order_at == datetime(2026, 3, 10, 16, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        (datetime(2026, 3, 13, tzinfo=UTC), 13),  # a day, stamped as a moment: it is no evening before
+        (datetime(2026, 3, 13, 3, tzinfo=UTC), 12),  # eight in the evening in Portland
+    ],
+)
+def test_a_day_that_a_shop_stamps_as_midnight_stays_that_day(told, day):
+    shipment = ShipmentFactory()
+    order = shipment.order
+    fact = ScanFact(order.external_id, shipment.fulfillment_external_id, scan("IN_TRANSIT"), told)
+
+    found = record_shop_scan(store=order.store, data=fact, source="shopify", at=NOON)
+
+    assert found.eta_to_date == date(2026, 3, day)
+
+
+def test_nobody_is_told_of_a_delay_to_a_day_that_is_over():
+    shipment = ShipmentFactory()
+    for day, later in ((6, -100), (8, 0), (11, 1)):
+        add_scans(
+            shipment_id=shipment.pk,
+            scans=[],
+            source="ups",
+            at=NOON,
+            eta=Window(date(2026, 3, day), date(2026, 3, day)),
+            told_at=NOON + timedelta(hours=later),
+        )
+
+    told = Event.objects.filter(kind="tracking.shipment.delayed")
+    assert [event.data["to_date"] for event in told] == ["2026-03-11"]
 
 
 class RandomHistories(TestCase):

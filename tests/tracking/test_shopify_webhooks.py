@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracking.shops.base import BadPayload, BadSignature, Ignored, OrderData
+from tracking.shops.base import BadPayload, Ignored, OrderData
 from tracking.shops.shopify import _READERS, Shopify
 
 PAYLOADS = Path(__file__).parent / "payloads" / "shopify"
@@ -22,45 +22,6 @@ TOPICS = sorted(_READERS)
 def signed(secret: str, body: bytes) -> dict[str, str]:
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     return {"x-shopify-hmac-sha256": base64.b64encode(digest).decode()}
-
-
-# --- signatures
-def test_the_signature_is_base64_of_the_hmac_over_the_raw_body():
-    headers = {"x-shopify-hmac-sha256": "E9XxLgppVNX12rqWuu0/CN/43MeuZC0xdhRuMq1MPWg="}
-
-    Shopify(["hush"]).verify(headers, b'{"id": 1}')
-
-
-def test_during_a_rotation_both_secrets_sign():
-    body = b'{"id": 1}'
-    shop = Shopify(["new", "", "old"])
-
-    shop.verify(signed("new", body), body)
-    shop.verify(signed("old", body), body)
-
-
-@pytest.mark.parametrize("secrets", [(), ("",), ("other",)])
-def test_another_secret_or_none_is_refused(secrets):
-    body = b'{"id": 1}'
-    for secret in ("hush", ""):
-        with pytest.raises(BadSignature):
-            Shopify(secrets).verify(signed(secret, body), body)
-
-
-@pytest.mark.parametrize("told", [None, "", "x", "ünïcode", "A" * 44, "\x00"])
-def test_a_missing_or_mangled_signature_is_refused(told):
-    with pytest.raises(BadSignature):
-        Shopify(["hush"]).verify({} if told is None else {"x-shopify-hmac-sha256": told}, b"{}")
-
-
-@given(at=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
-def test_one_changed_bit_is_refused(at, bit):
-    body = b'{"id": 820982911946154508, "total_price": "404.95"}'
-    changed = bytearray(body)
-    changed[at % len(body)] ^= 1 << bit
-
-    with pytest.raises(BadSignature):
-        Shopify(["hush"]).verify(signed("hush", body), bytes(changed))
 
 
 # --- headers
@@ -136,7 +97,6 @@ def test_a_body_cut_short_is_refused(path):
         b"[]",
         b"7",
         b'"x"',
-        b"{}",
         b"\xff",
         b"NaN",
         b"[" * 100_000,
@@ -146,6 +106,18 @@ def test_a_body_cut_short_is_refused(path):
 def test_what_is_no_body_is_refused(topic, body):
     with pytest.raises(BadPayload):
         Shopify().parse(topic, body)
+
+
+# Bodies that Shopify itself shows empty, or that name nothing but may be right.
+MAY_BE_EMPTY = {"app/uninstalled", "customers/merge", "shop/redact"} | {
+    topic for topic in TOPICS if topic.startswith(("returns/", "reverse_"))
+}
+
+
+@pytest.mark.parametrize("topic", sorted(set(TOPICS) - MAY_BE_EMPTY))
+def test_an_empty_body_is_refused(topic):
+    with pytest.raises(BadPayload):
+        Shopify().parse(topic, b"{}")
 
 
 WORDS = sorted(
@@ -187,7 +159,16 @@ def test_every_recorded_body_is_read_or_kept_with_a_reason(shared):
         else:
             read.add(recorded["name"])
 
-    assert read == set(TOPICS)
+    # Recorded as they carry nothing: a merge that failed, a return without a name, a disposal of no return.
+    silent = {"customers/merge", "returns/process", "reverse_fulfillment_orders/dispose"}
+    # Named by Shopify, not recorded.
+    unrecorded = {
+        "app/uninstalled",
+        "customers_marketing_consent/update",
+        "orders/deleted",
+        "shop/redact",
+    }
+    assert read == set(TOPICS) - silent - unrecorded
 
 
 @pytest.mark.shared

@@ -7,7 +7,10 @@ import pytest
 import responses
 from responses import matchers
 
+from customers.models import Event
+from tests.factories.tracking import ShipmentFactory
 from tests.tracking.recorded import own, printed, recorded, state, told
+from tracking import events
 from tracking.carriers import oauth
 from tracking.carriers.base import (
     BadPayload,
@@ -19,6 +22,7 @@ from tracking.carriers.base import (
     Window,
 )
 from tracking.carriers.ups import UPS, understand
+from tracking.services.scans import record_parcel
 from tracking.vocabulary import Reason, Status
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
@@ -190,6 +194,31 @@ def test_the_alert_and_the_answer_about_one_delivery_are_told_at_the_same_instan
 
     assert pushed.scans[0].at == pulled.scans[0].at
     assert state(pushed).status == state(pulled).status == Status.DELIVERED
+
+
+@pytest.mark.django_db
+def test_a_delivered_parcel_that_comes_back_is_on_its_way_back_in_our_rows_whichever_came_in_first():
+    delivered, back = (
+        json.loads(own("ups", "alert_delivered.json")),
+        json.loads(own("ups", "alert_delivered.json")),
+    )
+    back |= {
+        "gmtActivityDate": "20260315",
+        "activityStatus": {"type": "RS", "code": "zz", "description": "Returning to sender"},
+    }
+    for number, order in (
+        ("1Z999AA10123456784", (delivered, back)),
+        ("1Z999AA10123456795", (back, delivered)),
+    ):
+        parcel = ShipmentFactory(tracking_number=number, carrier="ups")
+        for alert in order:
+            (data,) = parse(json.dumps(alert | {"trackingNumber": number}).encode())
+            record_parcel(data=data, source="ups", at=NOON)
+
+        parcel.refresh_from_db()
+        assert parcel.status == Status.RETURNING
+        assert parcel.delivered_at == datetime(2026, 3, 12, 19, 4, tzinfo=UTC)
+    assert Event.objects.filter(kind=events.SHIPMENT_RETURNED).count() == 2
 
 
 def test_the_credential_has_to_be_the_one_given_when_subscribing():

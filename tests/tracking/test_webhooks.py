@@ -10,22 +10,12 @@ import pytest
 from django.utils import timezone
 
 from customers import worker
-from customers.models import Customer, Event, Store
 from tests import signing
 from tests.factories.customers import StoreFactory
 from tests.factories.tracking import CarrierAccountFactory
-from tracking.models import (
-    Inbound,
-    Order,
-    OrderLine,
-    Product,
-    Scan,
-    Shipment,
-    ShipmentLine,
-    StockLevel,
-    Variant,
-)
-from tracking.services import inbound
+from tests.tracking.mirror import forget, rows
+from tracking.models import Inbound, Order, Shipment
+from tracking.services import facts, inbound
 
 pytestmark = pytest.mark.django_db
 
@@ -86,44 +76,6 @@ STORY = [
 
 def read_all():
     worker.drain(kinds=["inbound"])
-
-
-def rows():
-    skip = {
-        "id",
-        "public_id",
-        "created_at",
-        "updated_at",
-        "version",
-        "due_at",
-        "order_id",
-        "customer_id",
-        "line_id",
-        "shipment_id",
-        "heard_at",
-        "checked_at",
-        "recorded_at",
-        "product_id",
-        "variant_id",
-        "location_id",
-        "store_id",
-    }
-    models = (Order, OrderLine, Shipment, ShipmentLine, Scan, Customer, Product, Variant, StockLevel)
-    found = [
-        (model.__name__, repr(sorted((k, v) for k, v in row.items() if k not in skip)))
-        for model in models
-        for row in model.objects.values()
-    ]
-    return sorted(found) + sorted(Event.objects.values_list("kind", flat=True))
-
-
-def forget():
-    Inbound.objects.all().delete()
-    Order.objects.all().delete()
-    Product.objects.all().delete()
-    Event.objects.all().delete()
-    Customer.objects.all().delete()
-    Store.objects.all().delete()
 
 
 def test_a_signed_delivery_is_stored_and_read_by_the_worker(client):
@@ -271,7 +223,7 @@ def test_a_failure_of_ours_is_retried_and_then_kept_for_a_person(client, monkeyp
     def explode(**kwargs):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(inbound, "record_order", explode)
+    monkeypatch.setattr(facts, "record_order", explode)
     for day in range(1, 12):
         inbound.process_due(at=timezone.now() + timedelta(days=day))
     row = Inbound.objects.get()
@@ -364,35 +316,3 @@ def test_a_disabled_account_takes_nothing(client):
     CarrierAccountFactory(slug="easypost", enabled=False)
 
     assert signing.easypost(client, tracker("delivered", 1)).status_code == 404
-
-
-def recorded(shared):
-    topics = ("orders", "fulfillments", "fulfillment_events", "products", "inventory_levels", "customers")
-    files = [file for topic in topics for file in sorted((shared / "shopify" / topic).glob("*.json"))]
-    return [
-        (message["name"], message["response"]) for message in (json.loads(file.read_text()) for file in files)
-    ]
-
-
-@pytest.mark.shared
-def test_every_recorded_body_is_answered_stored_and_read_or_kept_in_any_order(client, shared):
-    bodies = recorded(shared)
-    ends = []
-    for told in (bodies, [*bodies, *bodies], bodies[::-1]):
-        StoreFactory()
-        for number, (topic, body) in enumerate(told):
-            assert (
-                signing.shopify(client, topic, body, delivery=f"{topic}-{number % len(bodies)}").status_code
-                == 200
-            )
-        read_all()
-        states = set(Inbound.objects.values_list("state", flat=True))
-        assert states <= {"DONE", "KEPT"}, list(
-            Inbound.objects.exclude(state__in=("DONE", "KEPT")).values("topic", "reason")
-        )
-        assert not Inbound.objects.filter(state="KEPT", reason="").exists()
-        ends.append(rows())
-        forget()
-
-    assert ends[0] == ends[1] == ends[2]
-    assert len(bodies) >= 25

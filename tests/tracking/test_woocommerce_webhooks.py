@@ -15,14 +15,14 @@ from customers import worker
 from customers.models import Customer, Event, Store
 from tests import signing
 from tests.factories.customers import StoreFactory
+from tests.tracking.mirror import forget, rows
 from tests.tracking.portal import NOW, page
 from tests.tracking.test_shopify_webhooks import everywhere, replaced
-from tests.tracking.test_webhooks import forget, rows
 from tests.tracking.woocommerce_bodies import PAYLOADS, documented, payload
 from tracking import access
 from tracking.models import Inbound, Link, Order, Product, StockLevel
 from tracking.services import record_fulfillment
-from tracking.shops.base import BadPayload, BadSignature, FulfillmentData
+from tracking.shops.base import BadPayload, FulfillmentData
 from tracking.shops.woocommerce import _READERS, WooCommerce
 
 TOPICS = sorted(_READERS)
@@ -42,45 +42,6 @@ def store(db):
 
 def read_all():
     worker.drain(kinds=["inbound"])
-
-
-# --- signatures and headers
-def test_the_signature_is_base64_of_the_hmac_over_the_raw_body():
-    headers = {"x-wc-webhook-signature": "E9XxLgppVNX12rqWuu0/CN/43MeuZC0xdhRuMq1MPWg="}
-
-    WooCommerce(["hush"]).verify(headers, b'{"id": 1}')
-
-
-def test_while_webhooks_change_over_one_by_one_both_secrets_sign():
-    body = b'{"id": 1}'
-    shop = WooCommerce(["new", "", "old"])
-
-    shop.verify(signed("new", body), body)
-    shop.verify(signed("old", body), body)
-
-
-@pytest.mark.parametrize("secrets", [(), ("",), ("other",)])
-def test_another_secret_or_none_is_refused(secrets):
-    body = b'{"id": 1}'
-    for secret in ("hush", ""):
-        with pytest.raises(BadSignature):
-            WooCommerce(secrets).verify(signed(secret, body), body)
-
-
-@pytest.mark.parametrize("told", [None, "", "x", "ünïcode", "A" * 44, "\x00"])
-def test_a_missing_or_mangled_signature_is_refused(told):
-    with pytest.raises(BadSignature):
-        WooCommerce(["hush"]).verify({} if told is None else {"x-wc-webhook-signature": told}, b"{}")
-
-
-@given(at=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
-def test_one_changed_bit_is_refused(at, bit):
-    body = b'{"id": 1042, "total": "106.77"}'
-    changed = bytearray(body)
-    changed[at % len(body)] ^= 1 << bit
-
-    with pytest.raises(BadSignature):
-        WooCommerce(["hush"]).verify(signed("hush", body), bytes(changed))
 
 
 # --- the ping

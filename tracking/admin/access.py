@@ -26,7 +26,6 @@ class LinkAdmin(ReadOnlyAdmin):
     """Every link to an order, what it allows and whether it still opens."""
 
     plural = "Links to orders"
-    place = 7
     list_display = (
         "order",
         "purpose",

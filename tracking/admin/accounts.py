@@ -6,24 +6,25 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 
 from config.lib.staff import cells
 from config.lib.staff.pages import Need, StaffAdmin
 from tracking.models import CarrierAccount
+from tracking.services import budget
 
 
 def carrier_choices() -> list[tuple[str, str]]:
-    """Return the carriers that are installed, by code and label."""
-    return [(code, import_string(path).label) for code, path in settings.CARRIERS.items()]
+    """Return the carriers that are installed, and those who only sell labels, by code and label."""
+    return [(code, import_string(path).label) for code, path in (settings.LABELS | settings.CARRIERS).items()]
 
 
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(StaffAdmin):
     """One row per account with a carrier or aggregator."""
 
-    place = 8
     list_display = (
         "__str__",
         "carrier",
@@ -38,6 +39,7 @@ class CarrierAccountAdmin(StaffAdmin):
     readonly_fields = (
         "webhook_address",
         "calls",
+        "used",
         "webhooks",
         "failing_since",
         "resume_at",
@@ -63,6 +65,7 @@ class CarrierAccountAdmin(StaffAdmin):
             {
                 "fields": (
                     "calls",
+                    "used",
                     "failures",
                     "failing_since",
                     "resume_at",
@@ -90,6 +93,15 @@ class CarrierAccountAdmin(StaffAdmin):
         if row.resume_at and row.failing_since:
             return cells.pill("Left alone for now", cells.BAD)
         return cells.pill("Failing", cells.BAD) if row.failing_since else cells.pill("Well", cells.GOOD)
+
+    @admin.display(description="Calls used")
+    def used(self, row: CarrierAccount) -> str:
+        """Return how much of the account's limits is used in the minute and the day that run."""
+        found = budget.left(row, at=timezone.now())
+        said = {"calls_per_minute": "this minute", "calls_per_day": "this day"}
+        return ", ".join(f"{made} of {most} {said[name]}" for name, (made, most) in found.items()) or (
+            "No limit. Set “calls_per_minute” or “calls_per_day” in the config."
+        )
 
     @admin.display(description="Webhooks")
     def webhooks(self, row: CarrierAccount) -> str:

@@ -34,7 +34,6 @@ def body_text(body: bytes) -> str:
 class InboundAdmin(ReadOnlyAdmin):
     """Everything others sent us, raw."""
 
-    place = 3
     state_pill = staticmethod(cells.status("state", "State", tones.INBOUND))
     list_display = (
         "topic",

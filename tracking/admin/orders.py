@@ -16,7 +16,7 @@ from config.lib.staff import cells
 from config.lib.staff.lists import recent_values
 from config.lib.staff.pages import Hit, NotDone, ReadOnlyAdmin
 from tracking import access
-from tracking.admin import timeline, tones
+from tracking.admin import mirrored, timeline, tones
 from tracking.models import Link, Order, OrderLine, Shipment, ShipmentLine
 from tracking.services.search import find_orders
 
@@ -27,7 +27,6 @@ STAFF_LINK_LIFE = timedelta(minutes=30)
 class OrderAdmin(ReadOnlyAdmin):
     """Orders mirror the shop: they are changed there. What staff do here are actions."""
 
-    place = 1
     change_form_template = "admin/tracking/order/change_form.html"
     list_display = (
         "number",
@@ -71,7 +70,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Count the parcels in the same query, for the rows of one page only."""
-        current = Shipment.objects.filter(order=OuterRef("pk"), replaced_at=None).order_by()
+        current = Shipment.objects.current().filter(order=OuterRef("pk")).order_by()
         counted = current.values("order").annotate(n=Count("pk")).values("n")
         return super().get_queryset(request).annotate(parcels=Coalesce(Subquery(counted), 0))
 
@@ -116,6 +115,9 @@ class OrderAdmin(ReadOnlyAdmin):
         order = self.get_object(request, object_id) if request.method == "GET" else None
         if order is not None and self.has_view_permission(request, order):
             context |= self.story(order)
+            if request.user.has_perm("tracking.add_label"):
+                url = f"{reverse('admin:tracking_label_buy')}?order={order.pk}"
+                context["links"] = [*context.get("links", ()), {"label": "Buy a label", "url": url}]
         return super().change_view(request, object_id, form_url, context)
 
     def story(self, order: Any) -> dict[str, Any]:
@@ -130,10 +132,11 @@ class OrderAdmin(ReadOnlyAdmin):
         living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
         return {
             "lines": [_line(line, order.currency) for line in lines],
-            "parcels_shown": [_parcel(shipment) for shipment in shipments],
+            "parcels_shown": [_parcel(shipment) for shipment in shipments if not shipment.is_return],
             "entries": timeline.entries(order, shipments),
             "sums": _sums(order),
             "now": timezone.now(),
+            **mirrored.shown(order, lines),
             "living_links": Link.objects.filter(living, order=order).count(),
             "status_pill": cells.pill(order.get_status_display(), tones.ORDER.get(order.status, cells.QUIET)),
         }

@@ -38,7 +38,6 @@ class VariantRows(ReadOnlyRows):
 class ProductAdmin(ReadOnlyAdmin):
     """Products mirror the shop: they are changed there."""
 
-    place = 4
     picture = staticmethod(cells.picture())
     list_display = (
         "picture",
@@ -72,7 +71,10 @@ class ProductAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        ("In the shop", {"fields": ("external_id", "handle", "description", "created_at", "updated_at")}),
+        (
+            "In the shop",
+            {"fields": ("external_id", "handle", "description", "created_at", "updated_at", "removed_at")},
+        ),
     )
 
     @admin.display(description="Tags")
@@ -90,7 +92,6 @@ class ProductAdmin(ReadOnlyAdmin):
 class LocationAdmin(ReadOnlyAdmin):
     """Places that hold stock."""
 
-    place = 6
     list_display = ("__str__", "store")
     list_filter = ("store",)
     list_select_related = ("store",)
@@ -104,7 +105,6 @@ class StockLevelAdmin(ReadOnlyAdmin):
     """How much can be sold where."""
 
     plural = "Stock"
-    place = 5
     list_display = (
         "item",
         "sku",

@@ -14,6 +14,7 @@ from config.lib.staff import cells
 from config.lib.staff.lists import recent_values
 from config.lib.staff.pages import Need, NotDone, ReadOnlyAdmin, ReadOnlyRows
 from tracking.admin import tones
+from tracking.admin.eta_words import TONES, explain, whose
 from tracking.admin.orders import window
 from tracking.carriers.sandbox import Sandbox
 from tracking.models import Promise, Scan, Shipment, ShipmentLine
@@ -52,11 +53,26 @@ class PromiseRows(ReadOnlyRows):
     """Every window the shopper was shown, newest first."""
 
     model = Promise
-    fields = ("from_date", "to_date", "source", "made_at")
+    fields = ("from_date", "to_date", "ended", "said_by", "why_these", "made_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Promise]:
         """Newest first."""
-        return super().get_queryset(request).order_by("-made_at", "-pk")
+        return super().get_queryset(request).filter(shown=True).order_by("-made_at", "-pk")
+
+    @admin.display(description="Outcome")
+    def ended(self, row: Promise) -> str:
+        """Return how it ended."""
+        return cells.pill(row.get_outcome_display(), TONES.get(row.outcome, cells.QUIET))
+
+    @admin.display(description="Whose word")
+    def said_by(self, row: Promise) -> str:
+        """Return whose window it was."""
+        return whose(row.source)
+
+    @admin.display(description="Why")
+    def why_these(self, row: Promise) -> str:
+        """Return what it was made of."""
+        return explain(row.why, row.source) or cells.EMPTY
 
 
 class ContentRows(ReadOnlyRows):
@@ -81,10 +97,10 @@ class ShipmentAdmin(ReadOnlyAdmin):
     """Parcels. Their state follows from their scans; nobody sets it."""
 
     plural = "Parcels"
-    place = 2
     list_display = (
         "__str__",
         cells.status("status", "Status", tones.PARCEL),
+        "way",
         "why",
         "order",
         "carrier_words",
@@ -96,6 +112,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "status",
         "reason",
         "action_required",
+        "is_return",
         recent_values("carrier", "carrier"),
         "account",
         "order__store",
@@ -112,7 +129,21 @@ class ShipmentAdmin(ReadOnlyAdmin):
     )
     inlines = (ContentRows, ScanRows, PromiseRows)
     fieldsets = (
-        (None, {"fields": ("order", "state", "must_act", "arrives", "last_place", "signed_by")}),
+        (
+            None,
+            {
+                "fields": (
+                    "order",
+                    "state",
+                    "way",
+                    "must_act",
+                    "arrives",
+                    "why_window",
+                    "last_place",
+                    "signed_by",
+                )
+            },
+        ),
         (
             "Carrier",
             {"fields": ("carrier_words", "service", "tracking_number", "tracking_page", "account", "route")},
@@ -140,6 +171,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
         ("Store", lambda s: s.order.store.name),
         ("Carrier", lambda s: s.carrier_name or s.carrier),
         ("Service", lambda s: s.service),
+        ("Way", lambda s: "back" if s.is_return else "out"),
         ("Status", lambda s: s.get_status_display()),
         ("Reason", lambda s: s.get_reason_display() if s.reason else ""),
         ("Shopper must act", lambda s: "yes" if s.action_required else "no"),
@@ -164,6 +196,11 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def export_queryset(self, rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
         """Load orders and stores with them."""
         return rows.select_related("order__store")
+
+    @admin.display(description="Way", ordering="is_return")
+    def way(self, row: Shipment) -> str:
+        """Return whether it goes to the shopper or comes back to the store."""
+        return cells.pill("Back", cells.BUSY) if row.is_return else "Out"
 
     @admin.display(description="Why", ordering="reason")
     def why(self, row: Shipment) -> str:
@@ -194,6 +231,14 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def arrives(self, row: Shipment) -> str:
         """Return the delivery window."""
         return window(row) or cells.EMPTY
+
+    @admin.display(description="This window")
+    def why_window(self, row: Shipment) -> str:
+        """Return what the window that is shown was made of."""
+        if row.eta_to_date is None:
+            return cells.EMPTY
+        shown = row.promises.filter(shown=True, to_date=row.eta_to_date).order_by("-made_at", "-pk").first()
+        return explain(shown.why, shown.source) if shown else cells.EMPTY
 
     @admin.display(description="Carrier's page")
     def tracking_page(self, row: Shipment) -> str:

@@ -9,12 +9,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.urls import reverse
 
+from config.lib.money import BadMoney, Money
 from config.lib.staff import cells
 from config.lib.staff.story import Entry, newest_first
 from customers.models import Event
 from tracking.admin import tones
 from tracking.admin.words import words_of
-from tracking.models import Inbound, Order, Scan, Shipment
+from tracking.models import Flag, Inbound, Order, Scan, Shipment
 from tracking.services.shipments import fulfillment_waits_for, order_waits_for, parcel_waits_for
 
 MOST = 300  # of each source; older ones stay on their own lists
@@ -53,10 +54,25 @@ def _events(order: Order, parcels: dict[int, Shipment]) -> Iterator[Entry]:
         )
 
 
+def amount_of(minor: int, currency: str) -> str:
+    """Return a sum as text."""
+    try:
+        return Money(minor, currency).format()
+    except BadMoney:
+        return f"{minor} {currency} (minor units)"
+
+
 def _facts(data: dict[str, Any]) -> str:
     """Return the part of a payload that says why."""
     if "was_to" in data:
         return f"Was {data.get('was_to')}, is {data.get('to_date')}."
+    if data.get("flag") in Flag.Kind.values:
+        why = data.get("why")
+        return f"{Flag.Kind(data['flag']).label}{': ' + str(why) if why else ''}."
+    if "shop_return_id" in data:
+        return f"{data.get('name') or 'It'} is {str(data.get('status')).lower()}."
+    if "refund_id" in data:
+        return f"{amount_of(data.get('amount_minor', 0), data.get('currency', ''))}."
     place, reason = data.get("place"), data.get("reason")
     label = Shipment.Reason(reason).label if reason in Shipment.Reason.values else str(reason or "")
     return ", ".join(part for part in (label, place) if part)

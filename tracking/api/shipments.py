@@ -38,9 +38,11 @@ class Shipments(ApiView, GenericAPIView):
         examples=[examples.SHIPMENT_OUT],
     )
     def get(self, request: Request) -> Response:
-        """Newest change first. Parcels whose number the shop took back are left out."""
+        """Newest change first. Parcels whose number the shop took back, and those on their way back to the
+        store, are left out."""
         rows = filter_shipments(
-            shipments_of(key_of(request)).filter(replaced_at=None), ShipmentFilters.read(request)
+            shipments_of(key_of(request)).filter(replaced_at=None, is_return=False),
+            ShipmentFilters.read(request),
         )
         return self.get_paginated_response(ShipmentOut(self.paginate_queryset(rows) or [], many=True).data)
 

@@ -6,6 +6,7 @@ docs/adding-a-carrier.md.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,12 @@ from tracking.vocabulary import Reason, Status
 
 # Where the door puts `?token=` of a webhook's address: no header that travels can have this name.
 QUERY_TOKEN = ":token"  # noqa: S105 (a name, not a secret)
+# What carriers write where a name would stand: "Signature not required", "SIGNATURE RELEASE ON FILE".
+_NOBODY = re.compile(
+    r"no signature|signature\b.*\b(not|release|waived?|unavailable|exempt)\b"
+    r"|not (req|available)|unavailable|n/a$",
+    re.IGNORECASE,
+)
 
 
 class BadSignature(Exception):
@@ -105,7 +112,8 @@ class ParcelData:
     Everything one message says about one parcel.
 
     `told_at` orders messages about the same parcel (aware; None when the carrier does not say). `carrier`
-    is the carrier that moves the parcel, '' when it is the sender of the message.
+    is the carrier that moves the parcel, '' when it is the sender of the message. `signed_by` is a name:
+    words that say that nobody signed are left out.
     """
 
     tracking_number: str
@@ -117,6 +125,10 @@ class ParcelData:
     origin: Place | None = None
     destination: Place | None = None
     told_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if _NOBODY.match(self.signed_by.strip()):
+            object.__setattr__(self, "signed_by", "")
 
 
 @dataclass(frozen=True)

@@ -118,12 +118,13 @@ def _parcel(shipment: Record) -> ParcelData:
     scans = [_scan(event) for event in events] or [_scan(reading.optional(shipment.get("status"), "status"))]
     details = reading.optional(shipment.get("details"), "details")
     product = reading.optional(details.get("product"), "product")
+    name = reading.text(product.get("productName"), "productName", 120)
     proof = reading.optional(details.get("proofOfDelivery"), "proofOfDelivery")
     return ParcelData(
         tracking_number=number,
         scans=tuple(scan for scan in scans if scan is not None),
         carrier=DHL.code,
-        service=reading.text(product.get("productName"), "productName", 120),
+        service="" if name.lower().startswith("unknown") else name,
         eta=_eta(shipment),
         signed_by=_person(proof.get("signed")),
         origin=direct.some(_place(shipment.get("origin"))),

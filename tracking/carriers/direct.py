@@ -72,7 +72,9 @@ def guessed(message: str, code: str = "") -> Meaning:
 def told(meaning: Meaning, carrier: str, code: str, message: str) -> Meaning:
     """Return `meaning`; leave a line in the log when nobody knows it."""
     if not meaning.known:
-        log.warning("%s: code %r (%r) is not known", carrier, code, message[:120])
+        guess = classify(message, code=code)
+        perhaps = f"; perhaps {guess.status} ({guess.confidence:.2f})" if guess.confidence else ""
+        log.warning("%s: code %r (%r) is not known%s", carrier, code, message[:120], perhaps)
     return meaning
 
 

@@ -1,10 +1,10 @@
 """
 EasyPost: an aggregator that follows parcels of a hundred carriers and tells each in the same words.
 
-Webhooks are Events with a Tracker inside; its API answers with Trackers. Signature and shapes: EasyPost's own
-client libraries and https://docs.easypost.com/docs/trackers.
+Webhooks are Events with a Tracker inside; its API answers with Trackers (docs.easypost.com/docs/trackers).
 """
 
+import functools
 import hashlib
 import hmac
 import logging
@@ -319,13 +319,17 @@ def _place(told: Any) -> Place | None:
     Return a TrackingLocation, None when it names nothing. The carrier's spelling stays, except for countries.
     """
     location = reading.optional(told, "a location")
-    land = reading.text(location.get("country"), "country", 60)
-    place = Place(
-        city=reading.text(location.get("city"), "city", 120),
-        region=reading.text(location.get("state"), "state", 120),
-        country=country(land) or land,
-        postcode=reading.text(location.get("zip"), "zip", 20),
+    return _place_of(
+        reading.text(location.get("city"), "city", 120),
+        reading.text(location.get("state"), "state", 120),
+        reading.text(location.get("country"), "country", 60),
+        reading.text(location.get("zip"), "zip", 20),
     )
+
+
+@functools.lru_cache(maxsize=8192)
+def _place_of(city: str, region: str, land: str, postcode: str) -> Place | None:
+    place = Place(city, region, country(land) or land, postcode)
     return place if place != Place() else None
 
 

@@ -3,6 +3,7 @@ EasyPost's words and the carriers' behind them, in ours: by status first, refine
 message.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -134,6 +135,7 @@ _ACT = _any(
 )
 
 
+@functools.lru_cache(maxsize=8192)
 def understand(status: str, detail: str, message: str) -> Meaning:
     """
     Return what EasyPost's status and status_detail mean, refined by the carrier's own words.

@@ -34,13 +34,17 @@ SUMMARIES: dict[str, Meaning] = {
     # FINAL is left out: the history is closed, and it does not say how.
 }
 STATUSES = {name: meaning.status for name, meaning in SUMMARIES.items()}
-# What an event is; after the dot stands how. GLS shows its list only to its customers: what is not here is
-# understood by its sentence, and by the summary above.
+# What an event is; after the dot stands how. GLS shows its list only to its customers: these codes others
+# have met in its answers, what is not here is understood by its sentence, and by the summary above.
 EVENTS: dict[str, Meaning] = {
     "INTIAL": Meaning(Status.IN_TRANSIT),  # so spelled by GLS
     "INITIAL": Meaning(Status.IN_TRANSIT),
     "INTIAL.PREADVICE": Meaning(Status.INFO_RECEIVED),
     "INTIAL.E48_DATA": Meaning(Status.INFO_RECEIVED),  # made ready for GLS, and still at the sender's
+    "INBOUD": Meaning(Status.IN_TRANSIT),  # reached a parcel centre
+    "OUTBOD": Meaning(Status.IN_TRANSIT),  # left one
+    "OUTDEL": Meaning(Status.OUT_FOR_DELIVERY),  # "expected to be delivered during the day"
+    "CANCEL": Meaning(Status.CANCELLED),  # the parcel's data were deleted
     "DELIVD": Meaning(Status.DELIVERED),
     "DELIVD.PARCELSHOP": Meaning(Status.READY_FOR_PICKUP),
 }

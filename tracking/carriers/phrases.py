@@ -1,18 +1,20 @@
 """
 What a carrier's free words mean, for carriers without a table and for codes nobody has mapped.
 
-A guess, and it says how sure it is. The words are data, one module per language in `phrasebook/`; this file
-only weighs them: every phrase that occurs votes for its status with its weight, unless the clause says that
-the thing did not happen or has yet to happen. Written from general knowledge of how carriers talk; measured
-by `python -m bench.phrases`.
+A guess, and it says how sure it is. Two voices: the words of the phrasebook are data, one module per language
+in `phrasebook/`; every phrase that occurs votes for its status with its weight, unless the clause says that
+the thing did not happen or has yet to happen. Where they say nothing clear, weights learned from labelled
+sentences (`learned`) guess on; such a guess stays below 0.5, to be noted and not to be acted upon. Measured
+by `python -m bench phrases`.
 """
 
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from tracking.carriers import learned
 from tracking.carriers.phrasebook import BOOKS, Book, Says
 from tracking.carriers.phrasebook.book import LIKELY
 from tracking.vocabulary import Reason, Status
@@ -20,13 +22,15 @@ from tracking.vocabulary import Reason, Status
 LONGEST = (
     400  # characters looked at: carriers' sentences are shorter, and work must not grow with what is sent
 )
+CLEARLY = 0.5  # from here on the phrasebook's word stands
+_NOTED = 0.49  # how sure a guess by the learned weights alone can get
 
 
 @dataclass(frozen=True)
 class Guess:
     """
     What some words mean. `confidence`: 0 (nothing recognised) to 1; below 0.5 it rests on a single vague
-    word.
+    word or on a likeness to other sentences: good enough to tell staff, not to move a parcel.
 
     `action_required`: the shopper must do something (pay, send papers, correct the address).
     """
@@ -86,6 +90,8 @@ _RANK = {
         )
     )
 }
+# What is only said to be still to come must not be taken for done.
+_DONE = frozenset({Status.DELIVERED, Status.RETURNED, Status.READY_FOR_PICKUP, Status.OUT_FOR_DELIVERY})
 _SHOPPER_ACTS = frozenset({Reason.CUSTOMS_DOCUMENTS, Reason.PAYMENT_DUE})
 
 # Event codes of the Universal Postal Union (standard M17/M40): posts use them without a word of explanation.
@@ -130,6 +136,11 @@ def plain(words: str) -> str:
     return " ".join(re.sub(r"\.(?=\S)|(?<=\S)\.", " . ", text).split())
 
 
+def readable(words: str) -> str:
+    """Return `words` as `plain` does, a code that is words run together (outForDelivery) taken apart."""
+    return plain(words if " " in words.strip() else _CAMEL.sub(" ", words[:LONGEST]))
+
+
 def classify(message: str, *, code: str = "") -> Guess:
     """
     Return what a carrier's words mean, Status.UNKNOWN with confidence 0.0 when nothing in them is recognised.
@@ -138,8 +149,8 @@ def classify(message: str, *, code: str = "") -> Guess:
     the message says nothing: postal event codes, and codes that are words themselves (OUT_FOR_DELIVERY,
     deliveryAttempted). Pure: the same words always get the same guess.
     """
-    said = _guess(plain(message))
-    if said.confidence >= 0.5 or not code:
+    said = _guess(message[:LONGEST])
+    if said.confidence >= CLEARLY or not code:
         return said
     coded = _by_code(code.strip()[:LONGEST])
     return coded if coded.confidence > said.confidence else said
@@ -149,23 +160,60 @@ def _by_code(code: str) -> Guess:
     if code.upper() in POSTAL_CODES:
         status, reason = POSTAL_CODES[code.upper()]
         return Guess(status, reason, False, 0.7)
-    found = _guess(plain(_CAMEL.sub(" ", code)))
+    found = _guess(_CAMEL.sub(" ", code))
     return Guess(found.status, found.reason, found.action_required, round(found.confidence * 0.9, 3))
 
 
 @functools.lru_cache(maxsize=8192)
-def _guess(text: str) -> Guess:
-    """Weigh every phrase of every language in `text` (as `plain` makes it)."""
+def _guess(message: str) -> Guess:
+    return weigh(readable(message), BOOKS, learned.weights().opinion)
+
+
+def forget() -> None:
+    """Drop the guesses that were kept, so that what a new one costs can be measured."""
+    _guess.cache_clear()
+
+
+def weigh(
+    text: str, books: Iterable[Book], second: Callable[[str], learned.Opinion | None] | None = None
+) -> Guess:
+    """
+    Weigh every phrase of every language of `books` in `text` (as `plain` makes it).
+
+    `second`: the voice that is asked when the phrases say nothing clear.
+    """
     if not text:
         return NOTHING
-    votes: dict[Status, float] = {}
+    spoken, undone = _spoken(text, books)
+    said = _by_votes(spoken)
+    if second is None or said.confidence >= CLEARLY:
+        return said
+    opinion = second(text)
+    if opinion is None or opinion.status == Status.UNKNOWN or opinion.status in undone & _DONE:
+        return said
+    reason = _reason(opinion.status, spoken)
+    return Guess(opinion.status, reason, False, round(opinion.right * _NOTED, 3))
+
+
+def _spoken(text: str, books: Iterable[Book]) -> tuple[list[Says], set[Status]]:
+    """Return what is told, and the statuses of which `text` only says that they did not happen yet."""
     spoken: list[Says] = []
-    for book in BOOKS:
+    undone: set[Status] = set()
+    for book in books:
         for says in book.says:
-            if _is_told(says, book, text):
+            told = _is_told(says, book, text)
+            if told:
                 spoken.append(says)
-                if says.status:
-                    votes[says.status] = max(votes.get(says.status, 0.0), says.weight)
+            elif told is None and says.status:
+                undone.add(says.status)
+    return spoken, undone
+
+
+def _by_votes(spoken: Sequence[Says]) -> Guess:
+    votes: dict[Status, float] = {}
+    for says in spoken:
+        if says.status:
+            votes[says.status] = max(votes.get(says.status, 0.0), says.weight)
     if not votes:
         return NOTHING
     ranked = sorted(votes, key=lambda status: (-votes[status], _RANK[status]))
@@ -193,16 +241,19 @@ def _reason(status: Status, spoken: Iterable[Says]) -> Reason | str:
     return Reason.UNKNOWN if status in (Status.EXCEPTION, Status.ATTEMPTED) else ""
 
 
-def _is_told(says: Says, book: Book, text: str) -> bool:
+def _is_told(says: Says, book: Book, text: str) -> bool | None:
     """
-    Say whether the phrase occurs as something that happened, not as something that did not or has yet to.
+    Say whether one of the phrases occurs as something that happened; None when only as something that did
+    not or has yet to.
     """
+    found = False
     for phrase in says.phrases:
         for match in phrase.found(text):
             if says.firm:
                 return True
+            found = True
             before = text[: match.start()].rpartition(".")[2][-60:]
             after = text[match.end() :].partition(".")[0][:40]
             if not book.undone_before.search(before) and not book.undone_after.search(after):
                 return True
-    return False
+    return None if found else False

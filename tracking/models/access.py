@@ -20,6 +20,7 @@ class Link(models.Model):
         ACT = "act", "See everything and act"
         VIEW = "view", "See the order, without street and name"
         SHARE = "share", "See the parcels only"
+        GIFT = "gift", "Return what was given, without prices"
 
     key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     order = models.ForeignKey("tracking.Order", on_delete=models.CASCADE, related_name="links")

@@ -9,6 +9,9 @@ from config.lib.secrets import SecretField
 from customers.models import Work
 from customers.models.work import due_index
 
+# Settings of an account's `config`, whatever its carrier: how often it may be asked.
+BUDGETS = ("calls_per_minute", "calls_per_day")
+
 
 class CarrierAccount(models.Model):
     """An account with a carrier or aggregator: credentials, and how it is doing."""
@@ -30,6 +33,11 @@ class CarrierAccount(models.Model):
         help_text="No calls before this: the carrier asked us to wait, or is down.",
     )
     failures = models.PositiveIntegerField(default=0, editable=False)
+    # What of its budget is used, see tracking.services.budget.
+    minute_began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    minute_calls = models.PositiveIntegerField(default=0, editable=False)
+    day_began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    day_calls = models.PositiveIntegerField(default=0, editable=False)
     last_error = models.TextField(blank=True, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -38,10 +46,15 @@ class CarrierAccount(models.Model):
 
     def clean(self) -> None:
         """Refuse a `config` its carrier cannot work with. Raises: ValidationError."""
-        path = settings.CARRIERS.get(self.carrier)
-        wrong = (
-            import_string(path).check_config(self.config) if path and isinstance(self.config, dict) else []
-        )
+        wrong = []
+        for table in (settings.CARRIERS, settings.LABELS):
+            path = table.get(self.carrier)
+            if path and isinstance(self.config, dict):
+                wrong += import_string(path).check_config(self.config)
+        for name in BUDGETS if isinstance(self.config, dict) else ():
+            most = self.config.get(name)
+            if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
+                wrong.append(f"“{name}” has to be a whole number, 1 or more.")
         if wrong:
             raise ValidationError({"config": wrong})
 
@@ -61,19 +74,25 @@ class Inbound(Work):
         FAILED = "FAILED", "Could not be read"
 
     store = models.ForeignKey(
-        "customers.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
+        "customers.Store",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="inbound",
+        db_index=False,
     )
     account = models.ForeignKey(
-        CarrierAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbound"
+        CarrierAccount,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="inbound",
+        db_index=False,
     )
     source = models.CharField(max_length=40, help_text="Code of the shop platform or carrier.")
     topic = models.CharField(max_length=120, blank=True)
-    delivery_key = models.CharField(
-        max_length=200, unique=True, help_text="The sender's id of this delivery."
-    )
-    content_key = models.CharField(
-        max_length=64, unique=True, help_text="Digest of sender, topic, time and body."
-    )
+    delivery_key = models.CharField(max_length=200, help_text="The sender's id of this delivery.")
+    content_key = models.CharField(max_length=64, help_text="Digest of sender, topic, time and body.")
     triggered_at = models.DateTimeField(
         null=True, blank=True, help_text="When it happened, as the sender says."
     )
@@ -90,10 +109,19 @@ class Inbound(Work):
     class Meta:
         verbose_name = "inbound delivery"
         verbose_name_plural = "inbound deliveries"
+        # Not `unique=True`: PostgreSQL would keep a second index of each for LIKE, while the sender waits.
+        constraints = [
+            models.UniqueConstraint(fields=["delivery_key"], name="inbound_once"),
+            models.UniqueConstraint(fields=["content_key"], name="inbound_content_once"),
+        ]
         indexes = [
             due_index("inbound_due"),
             models.Index(fields=["waits_for"], condition=models.Q(state="BLOCKED"), name="inbound_blocked"),
             models.Index(fields=["state", "-received_at"], name="inbound_by_state"),
+            models.Index(fields=["store"], condition=models.Q(store__isnull=False), name="inbound_by_store"),
+            models.Index(
+                fields=["account"], condition=models.Q(account__isnull=False), name="inbound_by_account"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """What was bought."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 
@@ -12,8 +14,11 @@ class Order(Sourced):
     """
     One purchase. Money is in minor units of `currency`.
 
-    `version` grows with every change the shopper could see: it is the page's ETag.
+    `version` grows with every change the shopper could see: it is the page's ETag. `beside`: what
+    `tracking.access.open_token` learned of what else there is to it (tracking/beside.py).
     """
+
+    beside: Mapping[str, Any]
 
     class Status(models.TextChoices):
         PLACED = "PLACED", "Placed"
@@ -24,7 +29,9 @@ class Order(Sourced):
         CANCELLED = "CANCELLED", "Cancelled"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="orders")
+    store = models.ForeignKey(  # the unique constraint below begins with it
+        "customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
     customer = models.ForeignKey(
         "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
     )
@@ -45,6 +52,16 @@ class Order(Sourced):
         max_length=40, blank=True, help_text="The shop's word: paid, pending, refunded, …"
     )
 
+    payment_method = models.CharField(
+        max_length=40, blank=True, help_text="How it was paid, in the shop's word: card, paypal, klarna, …"
+    )
+    payment_provider = models.CharField(
+        max_length=40, blank=True, help_text="Who took the money, e.g. stripe."
+    )
+    payment_reference = models.CharField(
+        max_length=120, blank=True, help_text="The provider's id of the payment, e.g. pi_… or ch_…"
+    )
+
     currency = models.CharField(max_length=3)
     subtotal_minor = models.BigIntegerField(default=0)
     discount_minor = models.BigIntegerField(default=0)
@@ -62,6 +79,19 @@ class Order(Sourced):
     discount_codes = models.JSONField(default=list, blank=True)
     note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Deleted in the shop. Its page still opens."
+    )
+    bought_as = models.ForeignKey(
+        "customers.Customer",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="Whose it was before that profile was merged into another.",
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -71,7 +101,18 @@ class Order(Sourced):
             models.Index(fields=["number_key", "email_key"], name="order_by_number_and_email"),
             models.Index(fields=["email_key"], name="order_by_email"),
             models.Index(fields=["-placed_at"], name="order_by_age"),
+            # For the watch: what waits to be shipped, without the millions that have been.
+            models.Index(
+                fields=["placed_at"],
+                condition=models.Q(status="PLACED", cancelled_at__isnull=True),
+                name="order_unshipped",
+            ),
             models.Index(fields=["updated_at", "id"], name="order_by_update"),
+            models.Index(
+                fields=["bought_as"],
+                condition=models.Q(bought_as__isnull=False),
+                name="order_by_former_customer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +138,12 @@ class OrderLine(models.Model):
     vendor = models.CharField(max_length=200, blank=True)
     quantity = models.PositiveIntegerField(default=1)
     ordered_quantity = models.PositiveIntegerField(default=1)
+    told_quantity = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="`quantity` as the order's newest message says, without edits told since.",
+    )
     unit_price_minor = models.BigIntegerField(default=0)
     discount_minor = models.BigIntegerField(default=0, help_text="Of the whole line.")
     tax_minor = models.BigIntegerField(default=0, help_text="Of the whole line.")
@@ -129,3 +176,53 @@ class OrderLine(models.Model):
     def total_minor(self) -> int:
         """What the line costs after its discount, before tax that is not in the price."""
         return self.unit_price_minor * self.quantity - self.discount_minor
+
+
+class OrderRefund(Sourced):
+    """
+    Money that went back to the buyer, mirrored from the shop. What we pay out is a ledger of its own.
+
+    `source_version` is that of the details; whether it still stands is told apart, by `named_version`.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shop_refunds")
+    amount_minor = models.BigIntegerField(help_text="All of it, tax and shipping included.")
+    shipping_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    lines = models.JSONField(
+        default=list, help_text="[{line (the shop's id), quantity, amount_minor, tax_minor, restocked}]"
+    )
+    whole = models.BooleanField(
+        default=True, editable=False, help_text="No: only its total is known, not its lines."
+    )
+    named_version = models.CharField(max_length=120, blank=True, default="", editable=False)
+    note = models.CharField(max_length=500, blank=True)
+    made_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="The shop took it back.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="order_refund_once")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency}"
+
+
+class OrderEdit(models.Model):
+    """
+    Units added to or taken from an order's lines in the shop after it was placed.
+
+    It changes quantities until the order's own next message, which has them in.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="edits")
+    external_id = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    changes = models.JSONField(default=dict, help_text="{the shop's id of a line: how many more (or fewer)}")
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="order_edit_once")]
+
+    def __str__(self) -> str:
+        return f"Edit {self.external_id}"

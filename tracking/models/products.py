@@ -1,5 +1,6 @@
 """What the shop sells and how much of it is where."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from tracking.models.sourced import Sourced
@@ -19,6 +20,9 @@ class Product(Sourced):
     image_url = models.CharField(max_length=500, blank=True)
     status = models.CharField(
         max_length=20, blank=True, help_text="The shop's word: active, draft, archived."
+    )
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Deleted in the shop. Orders still show it."
     )
 
     class Meta:
@@ -46,9 +50,33 @@ class Variant(Sourced):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="variant_once")]
+        indexes = [
+            models.Index(fields=["barcode"], condition=~models.Q(barcode=""), name="variant_by_barcode")
+        ]
 
     def __str__(self) -> str:
         return f"{self.product} · {self.title}" if self.title else str(self.product)
+
+
+class BundlePart(models.Model):
+    """
+    What a variant that is sold as one is made of. Each part is stocked, sent back and put on the shelf alone.
+    """
+
+    bundle = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="parts")
+    part = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="in_bundles")
+    quantity = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "part"], name="bundle_part_once"),
+            models.CheckConstraint(
+                condition=~models.Q(bundle=models.F("part")), name="bundle_part_is_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.part}"
 
 
 class Location(models.Model):
@@ -75,6 +103,9 @@ class StockLevel(models.Model):
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="levels")
     inventory_item_id = models.CharField(max_length=64, db_index=True)
     available = models.IntegerField(default=0)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The location no longer stocks the item."
+    )
     source_version = models.CharField(max_length=120, blank=True, default="", editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -23,7 +23,13 @@ class Shipment(Work):
     Reason = Reason
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    order = models.ForeignKey("tracking.Order", on_delete=models.CASCADE, related_name="shipments")
+    # Foreign keys without an index of their own have one below: each is written again with every scan.
+    order = models.ForeignKey(
+        "tracking.Order", on_delete=models.CASCADE, related_name="shipments", db_index=False
+    )
+    is_return = models.BooleanField(
+        default=False, editable=False, help_text="On its way back to the store: not a parcel of the order."
+    )
     fulfillment_external_id = models.CharField(
         max_length=64, blank=True, help_text="The shop's id of the hand-over."
     )
@@ -40,7 +46,12 @@ class Shipment(Work):
     carrier_name = models.CharField(max_length=120, blank=True, help_text="The carrier as the shop names it.")
     service = models.CharField(max_length=120, blank=True)
     account = models.ForeignKey(
-        "tracking.CarrierAccount", null=True, blank=True, on_delete=models.SET_NULL, related_name="shipments"
+        "tracking.CarrierAccount",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="shipments",
+        db_index=False,
     )
     tracking_number = models.CharField(max_length=80, blank=True)
     tracking_key = models.CharField(
@@ -65,6 +76,38 @@ class Shipment(Work):
     eta_from_at = models.DateTimeField(null=True, blank=True, editable=False)
     eta_to_at = models.DateTimeField(null=True, blank=True, editable=False)
     eta_version = models.CharField(max_length=120, blank=True, default="", editable=False)
+    eta_source = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Whose window it is: ours, or a carrier's.",
+    )
+    eta_model = models.ForeignKey(
+        "tracking.TransitModel",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+    eta_due_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When to look at its windows and promises again."
+    )
+    # The newest window a carrier told, as it was told.
+    told_from_date = models.DateField(null=True, blank=True, editable=False)
+    told_to_date = models.DateField(null=True, blank=True, editable=False)
+    told_from_at = models.DateTimeField(null=True, blank=True, editable=False)
+    told_to_at = models.DateTimeField(null=True, blank=True, editable=False)
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    told_source = models.CharField(max_length=40, blank=True, default="", editable=False)
+    arrived_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="First brought: delivered, tried in vain, or ready to be collected.",
+    )
 
     origin = models.JSONField(default=dict, blank=True, help_text="city, region, country, postcode")
     destination = models.JSONField(default=dict, blank=True, help_text="city, region, country, postcode")
@@ -96,6 +139,24 @@ class Shipment(Work):
             models.Index(fields=["tracking_key"], name="shipment_by_number"),
             models.Index(fields=["status", "last_scan_at"], name="shipment_by_status"),
             models.Index(fields=["updated_at", "id"], name="shipment_by_update"),
+            models.Index(
+                fields=["eta_due_at", "id"],
+                condition=models.Q(eta_due_at__isnull=False),
+                name="shipment_eta_due",
+            ),
+            models.Index(
+                fields=["shipped_at"],
+                condition=models.Q(shipped_at__isnull=False),
+                name="shipment_by_hand_over",
+            ),
+            models.Index(
+                fields=["account"], condition=models.Q(account__isnull=False), name="shipment_by_account"
+            ),
+            models.Index(
+                fields=["eta_model"],
+                condition=models.Q(eta_model__isnull=False),
+                name="shipment_by_eta_model",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +185,7 @@ class Scan(models.Model):
     was told and `order_at` is our best guess, used for sorting and never shown as a time.
     """
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="scans")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="scans", db_index=False)
     fingerprint = models.CharField(max_length=40, editable=False)
     at = models.DateTimeField(null=True, blank=True)
     local = models.CharField(max_length=32, blank=True, help_text="ISO time as told, without an offset.")
@@ -143,7 +204,13 @@ class Scan(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="scan_once")]
-        indexes = [models.Index(fields=["shipment", "order_at"], name="scan_by_time")]
+        indexes = [
+            models.Index(fields=["shipment", "order_at"], name="scan_by_time"),
+            # For the watch: which parcels somebody came with in vain.
+            models.Index(
+                fields=["shipment"], condition=models.Q(status=Status.ATTEMPTED), name="scan_of_attempt"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} {self.message}"
@@ -157,16 +224,45 @@ class Scan(models.Model):
 class Promise(models.Model):
     """Every delivery window we ever showed for a parcel, so that kept and broken ones can be counted."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="promises")
+    class Outcome(models.TextChoices):
+        OPEN = "OPEN", "Not known yet"
+        KEPT = "KEPT", "Kept"
+        EARLY = "EARLY", "Came before the window"
+        MISSED = "MISSED", "Broken: came later, or has not come"
+        VOID = "VOID", "Does not count: refused, cancelled, replaced by the shop"
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="promises", db_index=False)
     from_date = models.DateField()
     to_date = models.DateField()
     from_at = models.DateTimeField(null=True, blank=True)
     to_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=40, help_text="Whose word it was: a carrier's code, or ours.")
     made_at = models.DateTimeField()
+    shown = models.BooleanField(default=True, help_text="The shopper saw it (else: kept to learn from).")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    why = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What a learned or corrected window was made of; {} for a carrier's.",
+    )
+    model = models.ForeignKey(
+        "tracking.TransitModel",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["shipment", "made_at"], name="promise_by_shipment")]
+        indexes = [
+            models.Index(fields=["shipment", "made_at"], name="promise_by_shipment"),
+            models.Index(
+                fields=["to_date"], condition=models.Q(outcome="OPEN", shown=True), name="promise_open"
+            ),
+            models.Index(fields=["model"], condition=models.Q(model__isnull=False), name="promise_by_model"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_date} – {self.to_date}"

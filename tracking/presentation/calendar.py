@@ -27,7 +27,7 @@ def calendar_for(material: Material, voice: Voice) -> str:
         "METHOD:PUBLISH",
     ]
     lines = [*head, *(line for event in events for line in event), "END:VCALENDAR"]
-    return "".join(f"{part}\r\n" for line in lines for part in _fold(line))
+    return "".join(f"{part}\r\n" for line in lines for part in fold(line))
 
 
 def _event(parcel: ParcelMaterial, arrival: Arrival, material: Material, voice: Voice) -> list[str]:
@@ -40,8 +40,8 @@ def _event(parcel: ParcelMaterial, arrival: Arrival, material: Material, voice: 
         f"DTSTAMP:{voice.at.astimezone(UTC):{STAMP}}",
         f"SEQUENCE:{material.order.version}",
         *_times(arrival),
-        f"SUMMARY:{_escape(about)}",
-        f"DESCRIPTION:{_escape(who)}",
+        f"SUMMARY:{escape(about)}",
+        f"DESCRIPTION:{escape(who)}",
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
     ]
@@ -62,13 +62,14 @@ def _times(arrival: Arrival) -> list[str]:
     return [f"DTSTART;VALUE=DATE:{arrival.first:%Y%m%d}", f"DTEND;VALUE=DATE:{end:%Y%m%d}"]
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Return text as a value may hold it."""
     for raw, safe in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r", ""), ("\n", "\\n")):
         text = text.replace(raw, safe)
     return text
 
 
-def _fold(line: str) -> list[str]:
+def fold(line: str) -> list[str]:
     """Split a line so that none is longer than 75 octets, never inside a character."""
     parts, current = [], ""
     for char in line:

@@ -1,6 +1,7 @@
 """The whole order page, ready for a template that only lays it out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 from tracking.models import Order
 from tracking.presentation.answer import Answer, answer_for
 from tracking.presentation.arrival import still_to_come
+from tracking.presentation.choice import Offer
 from tracking.presentation.goods import Item, Sum, Till, bill_for, items_for, without_parcel
 from tracking.presentation.material import Level, Material, ParcelMaterial
 from tracking.presentation.route import Route, route_for
@@ -41,6 +43,7 @@ class ParcelView:
     earlier: list[Entry]
     route: Route | None
     delivered: bool
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,19 @@ class OrderPage:
     under_way: bool = False
 
 
-def build_page(material: Material, voice: Voice, level: Level) -> OrderPage:
-    """Return what a visitor of `level` may see of an order."""
+def build_page(
+    material: Material, voice: Voice, level: Level, offers: Mapping[int, Offer] | None = None
+) -> OrderPage:
+    """Return what a visitor of `level` may see of an order; `offers` by parcel (choice.offers_for)."""
     order, lead = material.order, leading(material)
     answer = answer_for_order(material, voice, names=level == Level.ACT)
     live, till = material.live, Till()
     parcels = [_parcel(parcel, i, material, voice, level, till) for i, parcel in enumerate(live)]
+    if offers:
+        shown = zip(parcels, live, strict=True)
+        parcels = [_with_offer(view, offers.get(parcel.shipment.pk)) for view, parcel in shown]
+        if lead and lead.shipment.pk in offers:
+            answer = replace(answer, doing="")
     shared = level == Level.SHARE
     waiting = (
         material.waiting() if not order.cancelled_at else [(line, line.quantity) for line in material.goods()]
@@ -129,6 +139,11 @@ def _parcel(
         route=route_for(parcel, voice),
         delivered=parcel.status == Status.DELIVERED,
     )
+
+
+def _with_offer(view: ParcelView, offer: Offer | None) -> ParcelView:
+    """Let an offer speak for what is done about the parcel: the usual words would contradict it."""
+    return replace(view, offer=offer, answer=replace(view.answer, doing="")) if offer else view
 
 
 def _count(parcel: ParcelMaterial) -> str:

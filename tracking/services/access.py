@@ -210,12 +210,6 @@ def share(order: Order, *, at: datetime) -> Link:
     return access.link_for(order, Link.Purpose.SHARE, at=at)
 
 
-def shared(order: Order, *, at: datetime) -> Link | None:
-    """Return the living share link, None when nothing is shared."""
-    living = Link.objects.filter(order=order, purpose=Link.Purpose.SHARE, revoked_at=None, expires_at=None)
-    return living.order_by("pk").first()
-
-
 def stop_sharing(order: Order, *, at: datetime) -> int:
     """End every share link of `order`. Returns how many."""
     return Link.objects.filter(order=order, purpose=Link.Purpose.SHARE, revoked_at=None).update(revoked_at=at)

@@ -47,8 +47,9 @@ def set_up_carrier(*, slug: str, values: Mapping[str, Any]) -> AccountSetUp:
 
 
 def _check(account: CarrierAccount) -> None:
-    known = ", ".join(sorted(settings.CARRIERS))
-    if account.carrier not in settings.CARRIERS:
+    codes = {*settings.CARRIERS, *settings.LABELS}
+    known = ", ".join(sorted(codes))
+    if account.carrier not in codes:
         said = (
             f"“{account.carrier}” is not a carrier we know."
             if account.carrier

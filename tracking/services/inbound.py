@@ -11,32 +11,22 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.constants import OnConflict
 from django.utils.module_loading import import_string
 
 from config.lib import claims
 from customers.models import Store
-from customers.services.people import resolve_customer
 from customers.worker import wake
 from tracking import reading
 from tracking.carriers.base import Carrier, Credentials, ParcelData
 from tracking.models import CarrierAccount, Inbound
+from tracking.services.facts import Teller, record_fact
+from tracking.services.inbound_bulk import claim_small, read_together
+from tracking.services.inbound_senders import insert_from
 from tracking.services.missing import Missing
-from tracking.services.orders import person, record_order
-from tracking.services.products import record_product, record_stock
-from tracking.services.scans import record_parcel, record_shop_scan
-from tracking.services.shipments import record_fulfillment
-from tracking.shops.base import (
-    BadPayload,
-    CustomerData,
-    Fact,
-    FulfillmentData,
-    Ignored,
-    OrderData,
-    ProductData,
-    ScanFact,
-    Shop,
-    StockData,
-)
+from tracking.services.notices import note_doubt
+from tracking.services.scans import record_parcel
+from tracking.shops.base import BadPayload, Shop
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +44,12 @@ class LostLease(Exception):
     """Another worker took over; what this one did is rolled back."""
 
 
-def shop_of(store: Store) -> Shop | None:
-    """Return the translator for a store's platform, None when it sends no webhooks."""
-    path = settings.SHOPS.get(store.platform)
+def shop_of(store: Store, platform: str = "") -> Shop | None:
+    """
+    Return the translator for a store's platform (or another: that of a delivery from before the store moved),
+    None when it sends no webhooks.
+    """
+    path = settings.SHOPS.get(platform or store.platform)
     if path is None:
         return None
     secrets = (store.webhook_secret, store.webhook_secret_previous)
@@ -84,35 +77,41 @@ def store_inbound(
     account: CarrierAccount | None = None,
     told: str = "",
     triggered_at: datetime | None = None,
-) -> None:
+    version: str = "",
+) -> bool:
     """
     Keep a verified delivery and ring for a worker. One INSERT; a delivery already here (same id, or same
     content) is not stored again.
 
     `told` is what, beside the body, makes two contents different facts: the sender's own time stamp of the
-    event.
+    event. `version`: of the sender, when it is as remembered (see tracking.services.inbound_senders).
+    Returns: False when nothing was stored with that version: then read the sender and verify again.
     """
     scope = store.slug if store else account.slug if account else ""
     digest = hashlib.sha256("\x1f".join((source, scope, topic, told)).encode() + b"\x1f" + body).hexdigest()
-    Inbound.objects.bulk_create(
-        [
-            Inbound(
-                store=store,
-                account=account,
-                source=source,
-                topic=topic[:120],
-                delivery_key=_delivery_key(source, scope, delivery_id or digest),
-                content_key=digest,
-                triggered_at=triggered_at,
-                headers=dict(headers),
-                body=body,
-                received_at=at,
-                due_at=at,
-            )
-        ],
-        ignore_conflicts=True,
+    row = Inbound(
+        store=store,
+        account=account,
+        source=source,
+        topic=topic[:120],
+        delivery_key=_delivery_key(source, scope, delivery_id or digest),
+        content_key=digest,
+        triggered_at=triggered_at,
+        headers=dict(headers),
+        body=body,
+        received_at=at,
+        due_at=at,
     )
+    sender = store or account
+    if sender and version:
+        if not insert_from(sender, version, row):
+            return False
+    else:
+        # What bulk_create does, without the transaction around its one statement: the sender waits meanwhile.
+        fields = [field for field in Inbound._meta.concrete_fields if not field.primary_key]
+        Inbound.objects.all()._insert([row], fields=fields, on_conflict=OnConflict.IGNORE)  # type: ignore[attr-defined]
     wake("inbound")
+    return True
 
 
 def _delivery_key(source: str, scope: str, delivery_id: str) -> str:
@@ -124,12 +123,17 @@ def _delivery_key(source: str, scope: str, delivery_id: str) -> str:
 
 def process_due(*, at: datetime, limit: int = BATCH) -> int:
     """Read deliveries that are due at `at`. Returns how many were claimed."""
-    claimed = claims.claim(Inbound.objects.all(), at=at, limit=limit)
+    claimed = claim_small(at=at) if limit >= BATCH else []
+    claimed += claims.claim(Inbound.objects.all(), at=at, limit=limit)
     stores = Store.objects.in_bulk({row.store_id for row in claimed if row.store_id})
     accounts = CarrierAccount.objects.in_bulk({row.account_id for row in claimed if row.account_id})
     for row in claimed:
         row.store = stores.get(row.store_id) if row.store_id else None
         row.account = accounts.get(row.account_id) if row.account_id else None
+    carriers = [row for row in claimed if row.account]
+    for row in [row for row in claimed if not row.account] + read_together(
+        carriers, at=at, carrier_of=carrier_of
+    ):
         process(row, at=at)
     return len(claimed)
 
@@ -212,12 +216,17 @@ def _interpret(row: Inbound, at: datetime) -> tuple[str, Missing | None]:
     Returns: '' when it had an effect, else why it has none; and what one of its parcels waits for: the
     others do not wait for it. Raises: Missing when a shop's message has nothing to work on yet; BadPayload.
     """
+    reader = settings.INBOUND_READERS.get(row.source.split(":")[0])
+    if reader is not None:
+        return import_string(reader)(row, at=at), None
     if row.store is not None:
-        shop = shop_of(row.store)
+        shop = shop_of(row.store, row.source)
         if shop is None:
-            return f"{row.store} has no shop platform any more", None
+            return f"{row.source} is no shop platform any more", None
         facts = shop.parse(row.topic, bytes(row.body))
-        reasons = [_record(fact, row.store, row.source, at) for fact in facts]
+        teller = Teller(row.store, row.source, row.triggered_at or row.received_at, at)
+        reasons = [record_fact(fact, teller) for fact in facts]
+        note_doubt(store=row.store, shop=shop, headers=row.headers, at=at)
     elif row.account is not None:
         carrier = carrier_of(row.account)
         if carrier is None:
@@ -241,25 +250,6 @@ def _record_parcel(parcel: ParcelData, row: Inbound, at: datetime) -> Missing | 
     except Missing as missing:
         return missing
     return None
-
-
-def _record(fact: Fact, store: Store, source: str, at: datetime) -> str:
-    """Hand one fact to its use-case. Returns '' or why it is ignored."""
-    if isinstance(fact, Ignored):
-        return fact.reason
-    if isinstance(fact, OrderData):
-        record_order(store=store, data=fact, at=at)
-    elif isinstance(fact, FulfillmentData):
-        record_fulfillment(store=store, data=fact, at=at)
-    elif isinstance(fact, ScanFact):
-        record_shop_scan(store=store, data=fact, source=source, at=at)
-    elif isinstance(fact, ProductData):
-        record_product(store=store, data=fact, at=at)
-    elif isinstance(fact, StockData):
-        record_stock(store=store, data=fact, at=at)
-    elif isinstance(fact, CustomerData):
-        resolve_customer(data=person(fact, version=fact.version), store=store, source=store.slug, at=at)
-    return ""
 
 
 def replay(rows: QuerySet[Inbound], *, at: datetime) -> int:

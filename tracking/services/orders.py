@@ -12,11 +12,15 @@ from customers.models import Customer, Store
 from customers.services.people import ConsentSaid, PersonData, email_key, resolve_customer
 from tracking import events
 from tracking.models import Order, OrderLine, Product, Variant
+from tracking.services.edits import apply_edits
 from tracking.services.missing import release
 from tracking.services.products import link_order
 from tracking.services.progress import refresh_order
+from tracking.services.refunds import apply_refunds
+from tracking.services.removals import mark_again, settle_order
 from tracking.services.shipments import apply_fulfillment, order_waits_for, pack, take_back
 from tracking.shops.base import CustomerData, OrderData
+from tracking.shops.facts import Kind
 
 
 def number_key(number: str) -> str:
@@ -62,12 +66,16 @@ def record_order(*, store: Store, data: OrderData, at: datetime) -> Order:
     )
     if data.version > order.source_version:
         _update(order, data, customer)
-        _publish(order, data, at)
+        publish_order(order, data, at)
+    if made or order.removed_at:
+        settle_order(order, at=at)
     _record_lines(order, data)
     _record_fulfillments(order, data, at)
+    apply_refunds(order, data.refunds, version=data.version, names_all=data.names_all_refunds, at=at)
     refresh_order(order.pk)
     if made:
         release([order_waits_for(store, data.external_id)], at=at)
+        transaction.on_commit(partial(mark_again, store, Kind.ORDER, data.external_id, at))
     order.refresh_from_db()
     return order
 
@@ -84,6 +92,13 @@ def _record_fulfillments(order: Order, data: OrderData, at: datetime) -> None:
 
 
 def _update(order: Order, data: OrderData, customer: Customer | None) -> None:
+    describe_order(order, data, customer)
+    order.version += 1
+    order.save()
+
+
+def describe_order(order: Order, data: OrderData, customer: Customer | None) -> None:
+    """Write down what a message says about an order itself; the caller saves."""
     order.customer = customer
     order.number, order.number_key = data.number, number_key(data.number)
     order.email = data.email or data.customer.email
@@ -92,6 +107,9 @@ def _update(order: Order, data: OrderData, customer: Customer | None) -> None:
     order.placed_at, order.currency = data.placed_at, data.currency
     order.cancelled_at, order.cancel_reason = data.cancelled_at, data.cancel_reason
     order.payment_status = data.payment_status
+    for name in ("method", "provider", "reference"):  # what a message leaves out is as it was
+        told = getattr(data, f"payment_{name}") or getattr(order, f"payment_{name}")
+        setattr(order, f"payment_{name}", told)
     for part in ("subtotal", "discount", "shipping", "tax", "total"):
         setattr(order, f"{part}_minor", getattr(data, f"{part}_minor"))
     to = data.ship_to
@@ -106,8 +124,6 @@ def _update(order: Order, data: OrderData, customer: Customer | None) -> None:
     order.postcode_key = postcode_key(to.postcode)
     order.tags, order.discount_codes, order.note = list(data.tags), list(data.discount_codes), data.note
     order.source_version = data.version
-    order.version += 1
-    order.save()
 
 
 def _record_lines(order: Order, data: OrderData) -> None:
@@ -130,7 +146,7 @@ def _record_lines(order: Order, data: OrderData) -> None:
         line = known.get(told.external_id) or OrderLine(order=order, external_id=told.external_id)
         for name in LINE_FIELDS:
             setattr(line, name, getattr(told, name))
-        line.quantity = told.quantity if newest else 0
+        line.quantity = line.told_quantity = told.quantity if newest else 0
         line.position, line.source_version = position, data.version
         line.product_id = products.get(told.product_external_id)
         line.variant_id = variants.get(told.variant_external_id)
@@ -142,7 +158,8 @@ def _record_lines(order: Order, data: OrderData) -> None:
     ):
         transaction.on_commit(partial(link_order, order.pk))  # see record_product
     if newest:
-        order.lines.filter(source_version__lt=data.version).update(quantity=0)
+        order.lines.filter(source_version__lt=data.version).update(quantity=0, told_quantity=0)
+    apply_edits(order)
     if known.keys() - before:
         _pack_what_waited(order, known, known.keys() - before)
 
@@ -176,7 +193,8 @@ def _ids(model: type[Product] | type[Variant], store_id: int, external_ids: set[
     return dict(rows.values_list("external_id", "pk"))
 
 
-def _publish(order: Order, data: OrderData, at: datetime) -> None:
+def publish_order(order: Order, data: OrderData, at: datetime) -> None:
+    """Publish what is new about an order, inside the caller's transaction. Events: see `record_order`."""
     about = {"store": order.store, "customer": order.customer, "subject": order}
     outbox.publish(
         events.ORDER_PLACED,

@@ -6,15 +6,17 @@ alone for a while.
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 from django.db import OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from config.lib import claims
 from tracking.carriers.base import Carrier, CarrierError, Parcel, ParcelData, Place
 from tracking.fold import FINAL
 from tracking.models import CarrierAccount, Order, Shipment
+from tracking.services import budget
 from tracking.services.inbound import carrier_of
 from tracking.services.missing import Missing
 from tracking.services.progress import refresh_order
@@ -48,6 +50,20 @@ QUIET_INTERVAL = timedelta(hours=12)
 FASTEST = timedelta(seconds=1)
 
 
+# A carrier that failed is asked by one worker, about one batch, before all go back to it.
+PROBE = timedelta(minutes=2)
+JITTER = 0.1  # share of the wait
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def spread(shipment: Shipment) -> float:
+    """
+    Return how much longer than others this parcel waits, as a share of the wait: always the same for it, so
+    that parcels handed over together are not asked about together for ever.
+    """
+    return crc32(shipment.tracking_key.encode()) / 2**32 * JITTER
+
+
 def next_check(shipment: Shipment, *, at: datetime, speed: float = 1) -> datetime | None:
     """
     Return when to ask about a parcel again; None when there is no more to learn.
@@ -57,11 +73,15 @@ def next_check(shipment: Shipment, *, at: datetime, speed: float = 1) -> datetim
     started = shipment.handed_over_at or shipment.created_at
     if shipment.status in FINAL or shipment.replaced_at or at - started > RETIRED_AFTER:
         return None
-    interval = INTERVALS.get(Status(shipment.status), QUIET_INTERVAL)
-    last_word = shipment.last_scan_at or started
-    if at - last_word > QUIET_AFTER:
-        interval = max(interval, QUIET_INTERVAL)
-    return at + max(interval / speed, FASTEST)
+    wait = interval(shipment, at=at) * (1 + spread(shipment))
+    return at + max(wait / speed, FASTEST)
+
+
+def interval(shipment: Shipment, *, at: datetime) -> timedelta:
+    """Return how often a parcel is asked about: the livelier, the more often."""
+    usual = INTERVALS.get(Status(shipment.status), QUIET_INTERVAL)
+    last_word = shipment.last_scan_at or shipment.handed_over_at or shipment.created_at
+    return max(usual, QUIET_INTERVAL) if at - last_word > QUIET_AFTER else usual
 
 
 def poll_due(*, at: datetime, limit: int = BATCH) -> int:
@@ -75,15 +95,17 @@ def poll_due(*, at: datetime, limit: int = BATCH) -> int:
         by_account.setdefault(shipment.account_id, []).append(shipment)
     accounts = CarrierAccount.objects.in_bulk([pk for pk in by_account if pk])
     end = time.monotonic() + SECONDS
-    for pk, shipments in by_account.items():
+    for place, (pk, shipments) in enumerate(by_account.items()):
         account = accounts.get(pk) if pk else None
         carrier = carrier_of(account) if account and account.enabled else None
         if account is None or carrier is None or not carrier.polls:
             _settle_all(shipments, due_at=None)
         elif account.resume_at and account.resume_at > at:
-            _settle_all(shipments, due_at=account.resume_at, attempts=0)
+            _put_behind(shipments, account.resume_at, at)
         else:
-            _ask(account, carrier, shipments, at, end)
+            # However slow the others are, each account gets its share of the time, and one call at least.
+            share = max(end - time.monotonic(), 0) / (len(by_account) - place)
+            _ask(account, carrier, shipments, at, time.monotonic() + share)
     return len(claimed)
 
 
@@ -92,19 +114,38 @@ def _settle_all(shipments: Iterable[Shipment], **changes: object) -> None:
         claims.settle(shipment, **changes)
 
 
+def _put_behind(shipments: Iterable[Shipment], when: datetime, at: datetime) -> None:
+    """Hand parcels back until `when`; the most live come first then, by seconds."""
+    for shipment in shipments:
+        claims.settle(shipment, due_at=when + interval(shipment, at=at) / 1000, attempts=0)
+
+
 def _ask(
     account: CarrierAccount, carrier: Carrier, shipments: list[Shipment], at: datetime, end: float
 ) -> None:
     """
-    Ask in batches as large as the carrier takes, until `end` (of the monotonic clock).
+    Ask in batches as large as the carrier takes, the most live parcels first (of these, those that were not
+    asked about for longest), as far as the account's budget goes and until `end` (of the monotonic clock),
+    but one batch at least.
 
     Stops at the first answer that says the account itself is in trouble.
     """
-    waiting = list(shipments)
+    waiting = sorted(
+        shipments, key=lambda shipment: (interval(shipment, at=at), shipment.checked_at or LONG_AGO)
+    )
+    if account.resume_at and not _may_probe(account, at):
+        _put_behind(waiting, at + PROBE, at)
+        return
+    asked = False
     while waiting:
-        if time.monotonic() > end:
+        if asked and time.monotonic() > end:
             _settle_all(waiting, due_at=at, attempts=0)
             return
+        granted, until = budget.reserve(account=account, calls=1, at=at)
+        if not granted:
+            _put_behind(waiting, until or at + PROBE, at)
+            return
+        asked = True
         batch, waiting = waiting[: carrier.batch], waiting[carrier.batch :]
         try:
             answers = carrier.fetch([_parcel(shipment) for shipment in batch], at=at)
@@ -114,13 +155,19 @@ def _ask(
             tripped = _note_failure(account, exc, at)
             _put_off(batch, exc, at)
             if tripped:
-                _settle_all(waiting, due_at=account.resume_at, attempts=0)
+                _put_behind(waiting, account.resume_at or at + PROBE, at)
                 return
         except Exception as exc:  # an answer nobody foresaw: it must not stop the other parcels
             log.exception("%s: an answer could not be taken in", account)
             passing = isinstance(exc, OperationalError)  # ours, not the answer's: a deadlock, a restart
             words = f"its answer could not be taken in ({type(exc).__name__})"
             _put_off(batch, CarrierError(words, permanent=not passing), at)
+
+
+def _may_probe(account: CarrierAccount, at: datetime) -> bool:
+    """Say whether this worker is the one that tries an account whose pause is over; others wait for it."""
+    left_alone = CarrierAccount.objects.filter(pk=account.pk, resume_at=account.resume_at)
+    return bool(left_alone.update(resume_at=at + PROBE))
 
 
 def _parcel(shipment: Shipment) -> Parcel:
@@ -176,7 +223,10 @@ def _note_failure(account: CarrierAccount, exc: CarrierError, at: datetime) -> b
     Write down that an account failed; leave it alone when asked to or after several failures. Returns
     whether.
     """
-    account.failures += 1
+    CarrierAccount.objects.filter(pk=account.pk).update(
+        failures=F("failures") + 1
+    )  # other workers count, too
+    account.refresh_from_db(fields=["failures", "failing_since"])
     account.failing_since = account.failing_since or at
     account.last_error = str(exc)[:2000]
     tripped = bool(exc.retry_after) or account.failures >= BREAKS_AFTER
@@ -185,7 +235,9 @@ def _note_failure(account: CarrierAccount, exc: CarrierError, at: datetime) -> b
         broken = account.failures - BREAKS_AFTER + 1
         pause = claims.backoff(broken, at=at, first=timedelta(minutes=1)) if broken > 0 else at
         account.resume_at = max(at + wait, pause)
-    account.save(update_fields=["failures", "failing_since", "last_error", "resume_at"])
+    else:
+        account.resume_at = None  # it was tried after a pause, and failed once
+    account.save(update_fields=["failing_since", "last_error", "resume_at"])
     return tripped
 
 
@@ -213,8 +265,9 @@ def expire_quiet(*, at: datetime, limit: int = 500) -> int:
 
 def _silent(at: datetime) -> QuerySet[Shipment]:
     before = at - EXPIRES_AFTER
-    never = Q(heard_at=None, handed_over_at__lt=before, created_at__lt=before)
-    return Shipment.objects.current().filter(Q(heard_at__lt=before) | never, status__in=OPEN)
+    # A return label may lie with the shopper for longer, and its parcel still come.
+    never = Q(heard_at=None, handed_over_at__lt=before, created_at__lt=before, is_return=False)
+    return Shipment.objects.followed().filter(Q(heard_at__lt=before) | never, status__in=OPEN)
 
 
 @transaction.atomic

@@ -1,9 +1,22 @@
 """How far an order is, from its parcels; and the version its page is known by."""
 
-from django.db.models import F, Sum
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from tracking.models import Order, OrderLine, ShipmentLine
+from django.db.models import F, QuerySet, Sum
+
+from config.lib import copying
+from tracking.models import Order, OrderLine, Shipment, ShipmentLine
 from tracking.vocabulary import Status
+
+
+class Parcel(NamedTuple):
+    """What of a parcel counts for its order."""
+
+    pk: int
+    status: str
+    shipped_at: datetime | None
 
 
 def refresh_order(order_id: int) -> None:
@@ -21,35 +34,55 @@ def refresh_order(order_id: int) -> None:
 
 def derive_status(order: Order) -> str:
     """Return the status that an order's parcels and lines add up to."""
-    if order.cancelled_at:
-        return Order.Status.CANCELLED
-    parcels = (
-        order.shipments.current().exclude(status=Status.CANCELLED).values_list("pk", "status", "shipped_at")
-    )
-    gone = {
-        pk
-        for pk, status, shipped_at in parcels
-        if shipped_at or status in (Status.RETURNING, Status.RETURNED)
+    return derive_statuses([order.pk])[order.pk]
+
+
+def derive_statuses(order_ids: Collection[int]) -> dict[int, str]:
+    """Return {order id: the status that its parcels and lines add up to}, in four queries."""
+    parcels: dict[int, list[Parcel]] = {}
+    current = Shipment.objects.current().filter(order__in=_among(order_ids)).exclude(status=Status.CANCELLED)
+    for order_id, *parcel in current.values_list("order_id", "pk", "status", "shipped_at"):
+        parcels.setdefault(order_id, []).append(Parcel(*parcel))
+    packed = _units(ShipmentLine.objects.filter(shipment__order__in=_among(parcels)), "shipment_id")
+    wanted = {}
+    if packed:
+        goods = OrderLine.objects.filter(order__in=_among(parcels), requires_shipping=True, gift_card=False)
+        wanted = _units(goods, "order_id")
+    cancelled = Order.objects.filter(pk__in=_among(order_ids)).values_list("pk", "cancelled_at")
+    return {
+        pk: Order.Status.CANCELLED
+        if cancelled_at
+        else _add_up(parcels.get(pk, []), packed, wanted.get(pk, 0))
+        for pk, cancelled_at in cancelled
     }
-    delivered = {pk for pk, status, _ in parcels if status == Status.DELIVERED}
+
+
+def _among(ids: Collection[int]) -> Any:
+    return copying.among(ids) if len(ids) > 1 and copying.available() else ids
+
+
+def _units(lines: QuerySet[Any], per: str) -> dict[int, int]:
+    return dict(lines.order_by().values_list(per).annotate(units=Sum("quantity")))
+
+
+def _add_up(parcels: Collection[Parcel], packed: Mapping[int, int], wanted: int) -> str:
+    """`packed`: {parcel: units in it}; `wanted`: units of the order that have to be shipped."""
+    gone = {
+        parcel.pk
+        for parcel in parcels
+        if parcel.shipped_at or parcel.status in (Status.RETURNING, Status.RETURNED)
+    }
+    delivered = {parcel.pk for parcel in parcels if parcel.status == Status.DELIVERED}
+
+    def cover(pks: set[int]) -> bool:
+        """Whether they carry everything (parcels without a packing list count as all)."""
+        told = [packed[pk] for pk in pks if pk in packed]
+        return not told or sum(told) >= wanted
+
     if not gone:
         return Order.Status.PLACED
-    if delivered and len(delivered) == len(parcels) and _covers(order, delivered):
+    if delivered and len(delivered) == len(parcels) and cover(delivered):
         return Order.Status.DELIVERED
     if delivered:
         return Order.Status.PARTLY_DELIVERED
-    return Order.Status.SHIPPED if _covers(order, gone) else Order.Status.PARTLY_SHIPPED
-
-
-def _covers(order: Order, shipment_ids: set[int]) -> bool:
-    """
-    Say whether these parcels carry everything that has to be shipped (parcels without a packing list count
-    as all).
-    """
-    packed = ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
-    total: int | None = packed.aggregate(units=Sum("quantity"))["units"]
-    if total is None:
-        return True
-    wanted = OrderLine.objects.filter(order=order, requires_shipping=True, gift_card=False)
-    units: int = wanted.aggregate(units=Sum("quantity"))["units"] or 0
-    return total >= units
+    return Order.Status.SHIPPED if cover(gone) else Order.Status.PARTLY_SHIPPED

@@ -103,7 +103,7 @@ def next_moves(*, at: datetime, since_asked: bool = False) -> dict[int, datetime
     """
     accounts = CarrierAccount.objects.filter(carrier=Sandbox.code, enabled=True)
     carriers = {account.pk: carrier_of(account) for account in accounts}
-    live = Shipment.objects.current().filter(account__in=list(carriers)).exclude(status__in=FINAL)
+    live = Shipment.objects.followed().filter(account__in=list(carriers)).exclude(status__in=FINAL)
     if since_asked:
         live = live.filter(due_at__gt=at)
     moves = {}

@@ -1,23 +1,37 @@
 """Scans: what carriers say, added once each, and the parcel's state that follows."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import Q
 
 from customers import outbox
 from customers.models import Event, Store
+from customers.worker import wake
 from tracking import events
 from tracking.carriers.base import ParcelData, Place, ScanData, Window
-from tracking.fold import FINAL, State, fold, moment
+from tracking.eta.choosing import OURS
+from tracking.eta.where import zone_at
+from tracking.fold import FINAL, Course, State, fold, moment
 from tracking.models import CarrierAccount, Order, Promise, Scan, Shipment
+from tracking.services.eta import doubted
 from tracking.services.missing import Missing
 from tracking.services.progress import refresh_order
 from tracking.services.shipments import fulfillment_waits_for, parcel_waits_for, tracking_key, watch
 from tracking.shops.base import ScanFact
 from tracking.vocabulary import Status
 from tracking.zones import zone_of
+
+
+class Fact(TypedDict):
+    """What there is to publish about a parcel, but for whose it is."""
+
+    kind: str
+    key: str
+    occurred_at: datetime
+    data: dict[str, Any]
 
 
 @transaction.atomic
@@ -50,11 +64,13 @@ def add_scans(
     if new:
         shipment.heard_at = at
         state = fold([_data(scan) for scan in shipment.scans.all()], _zone(shipment))
-        _apply(shipment, state, at=at)
+        apply_state(shipment, state, at=at)
         _publish_milestones(shipment, state)
     shipment.signed_by = signed_by[:120] or shipment.signed_by
     shipment.service = service[:120] or shipment.service
     moved = _apply_eta(shipment, eta, source=source, told_at=told_at or at, at=at) if eta else False
+    if shipment.eta_due_at == at:
+        wake("promises")
     shipment.save()
     after = (shipment.status, shipment.reason, shipment.action_required, shipment.signed_by)
     if new or moved or before != after:
@@ -69,34 +85,46 @@ def _zone(shipment: Shipment) -> tzinfo:
 
 def _insert(shipment: Shipment, scans: Sequence[ScanData], source: str) -> bool:
     """Insert the scans that are not there yet. Returns whether there were any."""
-    store = shipment.order.store
     known = set(shipment.scans.values_list("fingerprint", flat=True))
-    rows = {}
-    for scan in scans:
-        if scan.fingerprint in known:
-            continue
-        zone = zone_of(
-            scan.place.country or shipment.destination.get("country", ""), store.country, store.timezone
-        )
-        rows[scan.fingerprint] = Scan(
-            shipment=shipment,
-            fingerprint=scan.fingerprint,
-            at=scan.at,
-            local=scan.local.isoformat() if scan.local else "",
-            order_at=moment(scan, zone),
-            status=scan.status,
-            reason=scan.reason,
-            action_required=scan.action_required,
-            city=scan.place.city[:120],
-            region=scan.place.region[:120],
-            country=scan.place.country[:60],
-            postcode=scan.place.postcode[:20],
-            code=scan.code[:80],
-            message=scan.message[:500],
-            source=source,
-        )
+    store = shipment.order.store
+    rows = {
+        scan.fingerprint: Scan(shipment=shipment, source=source, **stored(scan, shipment.destination, store))
+        for scan in scans
+        if scan.fingerprint not in known
+    }
     Scan.objects.bulk_create(rows.values(), ignore_conflicts=True)
     return bool(rows)
+
+
+def stored(scan: ScanData, destination: Mapping[str, str], store: Store) -> dict[str, Any]:
+    """
+    Return a scan as its row holds it, all but `shipment` and `source`.
+
+    A local time is sorted by what it is in the zone of the scan's place, else of the `destination`, else of
+    the store.
+    """
+    place = scan.place
+    zone: tzinfo = UTC
+    if scan.at is None:
+        where = (place.country, place.region)
+        if not place.country:
+            where = (destination.get("country", ""), destination.get("region", ""))
+        zone = zone_at(*where, store.country, store.timezone)
+    return {
+        "fingerprint": scan.fingerprint,
+        "at": scan.at,
+        "local": scan.local.isoformat() if scan.local else "",
+        "order_at": moment(scan, zone),
+        "status": scan.status.value,
+        "reason": str(scan.reason),
+        "action_required": scan.action_required,
+        "city": place.city[:120],
+        "region": place.region[:120],
+        "country": place.country[:60],
+        "postcode": place.postcode[:20],
+        "code": scan.code[:80],
+        "message": scan.message[:500],
+    }
 
 
 def _data(scan: Scan) -> ScanData:
@@ -112,21 +140,43 @@ def _data(scan: Scan) -> ScanData:
     )
 
 
-def _apply(shipment: Shipment, state: State, *, at: datetime) -> None:
+def refold(shipment: Shipment, *, at: datetime) -> None:
+    """
+    Derive a parcel's state from the scans it has now. The caller holds its lock and its order's, and saves.
+    """
+    apply_state(shipment, fold([_data(scan) for scan in shipment.scans.all()], _zone(shipment)), at=at)
+
+
+def state_at(shipment: Shipment, *, at: datetime) -> State:
+    """Return where a parcel stood at `at`, by the scans we have today. One query."""
+    return fold([_data(scan) for scan in shipment.scans.filter(order_at__lte=at)], _zone(shipment))
+
+
+def apply_state(shipment: Shipment, state: State | Course, *, at: datetime) -> None:
     """
     Write the folded state. A parcel that has reached its end is not asked about any more; one that came
     back is.
     """
-    was_over = shipment.status in FINAL
+    was_over, before = shipment.status in FINAL, _stage(shipment)
     shipment.status, shipment.reason = state.status, state.reason
     shipment.action_required, shipment.status_at = state.action_required, state.status_at
     shipment.shipped_at, shipment.out_for_delivery_at = state.shipped_at, state.out_for_delivery_at
     shipment.delivered_at, shipment.last_scan_at = state.delivered_at, state.last_scan_at
     shipment.last_place = state.last_place[:200]
+    if before != _stage(shipment) and not shipment.is_return:
+        shipment.eta_due_at = at  # its window and promises are looked at anew
     if state.status in FINAL:
         shipment.due_at = None
     elif was_over and shipment.replaced_at is None:
         watch(shipment, at=at)
+
+
+def _stage(shipment: Shipment) -> tuple[Any, ...]:
+    """Return what a parcel's window depends on."""
+    stopped = shipment.status_at if shipment.status != Status.IN_TRANSIT else None
+    return (
+        shipment.status, shipment.shipped_at, shipment.out_for_delivery_at, shipment.delivered_at, stopped
+    )  # fmt: skip
 
 
 MILESTONE_EVENTS = {
@@ -140,51 +190,110 @@ MILESTONE_EVENTS = {
 }
 
 
-def _publish_milestones(shipment: Shipment, state: State) -> None:
-    """Publish the milestones that were not told yet, in the order they happened."""
-    keys = {f"shipment:{shipment.pk}:{name}": name for name in state.milestones}
-    told = set(Event.objects.filter(key__in=keys).values_list("key", flat=True))
-    fresh = sorted((state.milestones[name][0], name, key) for key, name in keys.items() if key not in told)
-    for when, name, key in fresh:
-        scan = state.milestones[name][1]
-        outbox.publish(
-            MILESTONE_EVENTS[name],
-            key=key,
-            occurred_at=when,
-            store=shipment.order.store,
-            customer=shipment.order.customer,
-            subject=shipment,
-            data={
+# What is told of a parcel on its way back to the store.
+MILESTONES_BACK = {
+    "shipped": Status.IN_TRANSIT,
+    "out_for_delivery": Status.OUT_FOR_DELIVERY,
+    "delivered": Status.DELIVERED,
+    "exception": Status.EXCEPTION,
+    "returned": Status.RETURNED,
+}
+
+
+def milestone_facts(shipment: Shipment, milestones: Mapping[str, tuple[datetime, ScanData]]) -> list[Fact]:
+    """
+    Return milestones as facts to publish, in the order they happened. Of a return parcel only
+    RETURN_PARCEL_MOVED is told: nobody waits for it at the order's door.
+    """
+    facts = []
+    for when, name, scan in sorted(
+        ((when, name, scan) for name, (when, scan) in milestones.items()), key=lambda told: told[:2]
+    ):
+        fact: Fact = {
+            "kind": MILESTONE_EVENTS[name],
+            "key": f"shipment:{shipment.pk}:{name}",
+            "occurred_at": when,
+            "data": {
                 "order_id": shipment.order_id,
                 "shipment_id": shipment.pk,
-                "status": scan.status,
+                "status": str(scan.status),
                 "reason": str(scan.reason),
                 "action_required": scan.action_required,
                 "place": str(scan.place),
             },
-        )
+        }
+        if shipment.is_return:
+            status = MILESTONES_BACK.get(name)
+            if status is None:
+                continue
+            fact["kind"], fact["key"] = events.RETURN_PARCEL_MOVED, f"shipment:{shipment.pk}:back:{status}"
+            fact["data"] |= {"status": str(status), "first": name == "shipped"}
+        facts.append(fact)
+    return facts
+
+
+def _publish_milestones(shipment: Shipment, state: State) -> None:
+    """Publish the milestones that were not told yet."""
+    facts = milestone_facts(shipment, state.milestones)
+    told = set(Event.objects.filter(key__in=[fact["key"] for fact in facts]).values_list("key", flat=True))
+    for fact in facts:
+        if fact["key"] not in told:
+            _publish(shipment, fact)
+
+
+def _publish(shipment: Shipment, fact: Fact) -> None:
+    order = shipment.order
+    outbox.publish(store=order.store, customer=order.customer, subject=shipment, **fact)
 
 
 def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetime, at: datetime) -> bool:
-    """
-    Take over a delivery window, keep it as a Promise, and tell when it moved to a later day.
+    """Take over a delivery window and write down what follows. Returns: whether the window changed."""
+    moved = take_window(shipment, eta, source=source, told_at=told_at, at=at, doubted=doubted())
+    if moved is None:
+        return False
+    promise, delayed = moved
+    promise.save()
+    if delayed:
+        _publish(shipment, delayed)
+    return True
 
-    Returns: whether the window changed. What is said after a parcel's end is no promise; what was said
-    before it is, however late it arrives.
+
+def take_window(
+    shipment: Shipment,
+    eta: Window,
+    *,
+    source: str,
+    told_at: datetime,
+    at: datetime,
+    doubted: Collection[str] = (),
+) -> tuple[Promise, Fact | None] | None:
     """
+    Take over a delivery window a carrier told; the caller saves the shipment.
+
+    Returns: the Promise to keep, and the fact to tell when it moved to a later day; None when the window
+    shown did not change. What is said after a parcel's end is no promise; what was said before it is,
+    however late it arrives. A word of a source among `doubted`, or against a window of our own, is only
+    noted: whose is shown is then chosen by tracking.services.promises, for which the parcel is due at `at`.
+    """
+    if shipment.is_return:  # nobody was promised that it comes
+        return None
     version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
-    current = (shipment.eta_from_date, shipment.eta_to_date, shipment.eta_from_at, shipment.eta_to_at)
-    window = (eta.from_date, eta.to_date, eta.from_at, eta.to_at)
     over = shipment.status in (*FINAL, Status.RETURNING)
     if over and (shipment.status_at is None or told_at >= shipment.status_at):
-        return False
+        return None
     if version <= shipment.eta_version:
-        return False
+        return None
     shipment.eta_version = version
-    if window == current:
-        return False
+    aside = shipment.eta_source == OURS or source in doubted
+    if _note_word(shipment, eta, source, told_at) or aside:
+        shipment.eta_due_at = at
+    current = (shipment.eta_from_date, shipment.eta_to_date, shipment.eta_from_at, shipment.eta_to_at)
+    window = (eta.from_date, eta.to_date, eta.from_at, eta.to_at)
+    if window == current or aside:
+        return None
     shipment.eta_from_date, shipment.eta_to_date, shipment.eta_from_at, shipment.eta_to_at = window
-    Promise.objects.create(
+    shipment.eta_source = source
+    promise = Promise(
         shipment=shipment,
         from_date=eta.from_date,
         to_date=eta.to_date,
@@ -193,23 +302,38 @@ def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetim
         source=source,
         made_at=told_at,
     )
-    if current[1] and eta.to_date > current[1] and not over:
-        outbox.publish(
-            events.SHIPMENT_DELAYED,
-            key=f"shipment:{shipment.pk}:delayed:{eta.to_date}",
-            occurred_at=told_at,
-            store=shipment.order.store,
-            customer=shipment.order.customer,
-            subject=shipment,
-            data={
-                "order_id": shipment.order_id,
-                "shipment_id": shipment.pk,
-                "was_to": current[1].isoformat(),
-                "from_date": eta.from_date.isoformat(),
-                "to_date": eta.to_date.isoformat(),
-            },
-        )
-    return True
+    delayed: Fact = {
+        "kind": events.SHIPMENT_DELAYED,
+        "key": f"shipment:{shipment.pk}:delayed:{eta.to_date}",
+        "occurred_at": told_at,
+        "data": {
+            "order_id": shipment.order_id,
+            "shipment_id": shipment.pk,
+            "was_to": current[1].isoformat() if current[1] else "",
+            "from_date": eta.from_date.isoformat(),
+            "to_date": eta.to_date.isoformat(),
+        },
+    }
+    later = (
+        current[1] and eta.to_date > current[1] and not over and not _over_everywhere(eta.to_date, told_at)
+    )
+    return promise, delayed if later else None
+
+
+def _over_everywhere(day: date, at: datetime) -> bool:
+    """Say whether `day` was over in every zone: nobody is told that a parcel comes on it."""
+    return at >= datetime.combine(day + timedelta(days=1), time(12), UTC)
+
+
+def _note_word(shipment: Shipment, eta: Window, source: str, told_at: datetime) -> bool:
+    """Note a carrier's word as it was told. Returns whether it is another than before."""
+    word = (eta.from_date, eta.to_date, eta.from_at, eta.to_at, source)
+    names = ("told_from_date", "told_to_date", "told_from_at", "told_to_at", "told_source")
+    new = word != tuple(getattr(shipment, name) for name in names)
+    for name, value in zip(names, word, strict=True):
+        setattr(shipment, name, value)
+    shipment.told_at = told_at
+    return new
 
 
 def record_parcel(
@@ -222,7 +346,7 @@ def record_parcel(
     Raises: Missing when no order with that number has arrived yet.
     """
     key = tracking_key(data.tracking_number)
-    found = Shipment.objects.current().filter(tracking_key=key).exclude(tracking_key="")
+    found = Shipment.objects.followed().filter(tracking_key=key).exclude(tracking_key="")
     if data.carrier:
         # The same digits can be another carrier's number; a parcel whose carrier is unknown may be this
         # one's.
@@ -267,7 +391,8 @@ def record_shop_scan(*, store: Store, data: ScanFact, source: str, at: datetime)
     eta = None
     if data.eta_at:
         zone = zone_of(shipment.destination.get("country", ""), store.country, store.timezone)
-        day = data.eta_at.astimezone(zone).date()
+        midnight = data.eta_at.time() == time(0)  # as told: a calendar day that was stamped, no moment
+        day = data.eta_at.date() if midnight else data.eta_at.astimezone(zone).date()
         eta = Window(day, day)
     return add_scans(
         shipment_id=shipment.pk, scans=[data.scan], source=source, at=at, eta=eta, told_at=data.scan.at

@@ -1,6 +1,5 @@
 """Hand-overs to carriers: which lines travel under which tracking numbers."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import zip_longest
@@ -18,13 +17,10 @@ from tracking.carriers.base import Carrier, Place
 from tracking.fold import FINAL
 from tracking.models import CarrierAccount, Order, OrderLine, Shipment, ShipmentLine
 from tracking.services.missing import Missing, release
+from tracking.services.parcel_owners import adopt, leave_to_label, spoken_for, with_labels
+from tracking.services.parcel_owners import tracking_key as tracking_key
 from tracking.services.progress import refresh_order
 from tracking.shops.base import FulfillmentData
-
-
-def tracking_key(number: str) -> str:
-    """Return a tracking number as it is compared: letters and digits only, upper case."""
-    return re.sub(r"[^0-9A-Za-z]", "", number).upper()
 
 
 def order_waits_for(store: Store, external_id: str) -> str:
@@ -72,11 +68,15 @@ def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> l
     current = [shipment for shipment in known if shipment.replaced_at is None]
     if known and data.version <= max(shipment.source_version for shipment in known):
         return current
+    others = spoken_for(
+        order, data.external_id, [key for key in map(tracking_key, data.tracking_numbers) if key]
+    )
+    if others:  # told by somebody who knows it better: one parcel, not two
+        _fill(others[0], data, at)
+        return others
     if data.cancelled:
-        for shipment in known:
-            shipment.replaced_at, shipment.source_version, shipment.due_at = at, data.version, None
-            shipment.save()
-        if not known:  # remembered, so that an older message cannot bring it to life
+        left = _let_go(order, known, data.version, at)
+        if not left:  # remembered, so that an older message cannot bring it to life
             _new(order, data, "", replaced_at=at)
         return []
     shipments = _match(order, data, known, _numbers(data), at)
@@ -88,10 +88,18 @@ def apply_fulfillment(order: Order, data: FulfillmentData, *, at: datetime) -> l
 def take_back(order: Order, prefix: str, named: Collection[str], *, version: str, at: datetime) -> None:
     """Set aside the parcels of hand-overs whose ids begin with `prefix` and are not `named` any more."""
     rows = order.shipments.current().select_for_update(of=("self",))
-    for shipment in rows.filter(fulfillment_external_id__startswith=prefix):
-        if shipment.fulfillment_external_id not in named:
-            shipment.replaced_at, shipment.source_version, shipment.due_at = at, version, None
-            shipment.save()
+    gone = rows.filter(fulfillment_external_id__startswith=prefix).exclude(fulfillment_external_id__in=named)
+    _let_go(order, list(gone), version, at)
+
+
+def _let_go(order: Order, parcels: list[Shipment], version: str, at: datetime) -> list[Shipment]:
+    """Set aside parcels that are told of no more, or leave them to their labels. Returns those set aside."""
+    labels = with_labels(order) if parcels else {}
+    left = [parcel for parcel in parcels if not leave_to_label(parcel, labels, at)]
+    for parcel in left:
+        parcel.replaced_at, parcel.source_version, parcel.due_at = parcel.replaced_at or at, version, None
+        parcel.save()
+    return left
 
 
 def _numbers(data: FulfillmentData) -> list[tuple[str, str]]:
@@ -114,12 +122,17 @@ def _match(
     Return one parcel per number: the one that has it, else one whose number was taken back before any scan,
     else a new one.
 
-    A parcel with scans keeps its number: scans belong to it. It is set aside when the shop no longer names
-    it.
+    A parcel with scans or a label keeps its number: they belong to it. Named no longer by the shop, it is set
+    aside, or left to its label.
     """
-    by_key = {shipment.tracking_key: shipment for shipment in known}
     wanted = [tracking_key(number) for number, _ in numbers]
-    spare = [s for s in known if s.tracking_key not in wanted and not s.scans.exists()]
+    unnamed = [shipment for shipment in known if shipment.tracking_key not in wanted]
+    labels = with_labels(order) if unnamed else {}
+    known = [s for s in known if s not in unnamed or not leave_to_label(s, labels, at)]
+    known += adopt(order, data.external_id, known, wanted)
+    by_key = {shipment.tracking_key: shipment for shipment in known}
+    keeps = {*wanted, *labels}
+    spare = [s for s in known if s.tracking_key not in keeps and not s.scans.exists()]
     made = []
     for position, ((number, url), key) in enumerate(zip(numbers, wanted, strict=True)):
         shipment = by_key.pop(key, None) or (spare.pop(0) if spare else None)
@@ -153,8 +166,10 @@ def _describe(
 ) -> None:
     """Write down what the hand-over says about one of its parcels, and who will follow it."""
     shipment.tracking_number, shipment.tracking_key = number, tracking_key(number)
-    shipment.carrier_name = data.carrier_name
-    shipment.carrier = data.carrier or detect.code_for(data.carrier_name, number)
+    carrier = data.carrier or detect.code_for(data.carrier_name, number)
+    label = with_labels(order).get(shipment.tracking_key) if number and not carrier else None
+    shipment.carrier_name = data.carrier_name or (label.carrier_name if label else "")
+    shipment.carrier = carrier or (label.carrier if label else "")
     shipment.tracking_url = url or detect.tracking_url(shipment.carrier, number)
     shipment.service = data.service or shipment.service
     shipment.handed_over_at = data.created_at or shipment.handed_over_at or at
@@ -165,7 +180,22 @@ def _describe(
     shipment.account = account_for(shipment.carrier)
     if shipment.status not in FINAL:
         watch(shipment, at=at)
+        shipment.eta_due_at = shipment.eta_due_at or at  # a window can be shown from the label on
     shipment.source_version = data.version
+    shipment.save()
+
+
+def _fill(shipment: Shipment, data: FulfillmentData, at: datetime) -> None:
+    """Add to a parcel what whoever speaks for it did not say: who carries it."""
+    carrier = data.carrier or detect.code_for(data.carrier_name, shipment.tracking_number)
+    if shipment.carrier or not carrier or data.cancelled:
+        return
+    shipment.carrier, shipment.carrier_name = carrier, shipment.carrier_name or data.carrier_name
+    url = next(iter(data.tracking_urls), "") or detect.tracking_url(carrier, shipment.tracking_number)
+    shipment.tracking_url = shipment.tracking_url or url
+    shipment.account = account_for(carrier)
+    if shipment.status not in FINAL:
+        watch(shipment, at=at)
     shipment.save()
 
 
@@ -180,6 +210,7 @@ def watch(shipment: Shipment, *, at: datetime) -> None:
         and account
         and account.carrier in settings.CARRIERS
         and carrier_class(account.carrier).polls
+        and shipment.order.removed_at is None  # nobody asks for what the shop deleted
     ):
         shipment.due_at = shipment.due_at or at
         wake("poll")

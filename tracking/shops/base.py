@@ -11,6 +11,15 @@ from datetime import datetime
 from typing import ClassVar
 
 from tracking.carriers.base import BadPayload, BadSignature, Place, ScanData
+from tracking.shops.facts import (
+    EditData,
+    MergeData,
+    PrivacyData,
+    RemovedData,
+    ReturnData,
+    UninstalledData,
+    VariantStockData,
+)
 
 __all__ = [
     "AddressData",
@@ -24,6 +33,8 @@ __all__ = [
     "LineData",
     "OrderData",
     "ProductData",
+    "RefundData",
+    "RefundLineData",
     "ScanFact",
     "Shop",
     "StockData",
@@ -120,6 +131,9 @@ class OrderData:
 
     `names_all`: how the ids of hand-overs begin that this order names completely, so that one it no longer
     names was taken back; '' where hand-overs are taken back by a message of their own.
+    `names_all_refunds`: the same of refunds.
+    `payment_method` is a plain word (card, paypal, …), `payment_reference` the provider's id of the payment;
+    all '' where the shop does not say.
     """
 
     external_id: str
@@ -138,6 +152,9 @@ class OrderData:
     tax_minor: int = 0
     total_minor: int = 0
     payment_status: str = ""
+    payment_method: str = ""
+    payment_provider: str = ""
+    payment_reference: str = ""
     cancelled_at: datetime | None = None
     cancel_reason: str = ""
     ship_to: AddressData = field(default_factory=AddressData)
@@ -146,6 +163,8 @@ class OrderData:
     note: str = ""
     fulfillments: tuple[FulfillmentData, ...] = ()
     names_all: str = ""
+    refunds: tuple["RefundData", ...] = ()
+    names_all_refunds: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,12 +209,16 @@ class ProductData:
 
 @dataclass(frozen=True)
 class StockData:
-    """How much of one stock item a location can sell."""
+    """
+    How much of one stock item a location can sell. `removed`: it no longer stocks the item; without a
+    `version` that is as old as the message.
+    """
 
     inventory_item_id: str
     location_external_id: str
     available: int
     version: str
+    removed: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,13 +226,48 @@ class ScanFact:
     """
     A scan that the shop itself passed on for one hand-over.
 
-    `eta_at` is the shop's estimate of arrival, if it named one.
+    `eta_at` is the shop's estimate of arrival, if it named one. `external_id` is the shop's id of the scan;
+    `removed`: the shop took it back.
     """
 
     order_external_id: str
     fulfillment_external_id: str
     scan: ScanData
     eta_at: datetime | None = None
+    external_id: str = ""
+    removed: bool = False
+
+
+@dataclass(frozen=True)
+class RefundLineData:
+    """Units of one order line whose money went back. `restocked`: the shop put them back on sale."""
+
+    line_external_id: str
+    quantity: int
+    amount_minor: int = 0
+    tax_minor: int = 0
+    restocked: bool = False
+
+
+@dataclass(frozen=True)
+class RefundData:
+    """
+    Money that went back to the buyer, as the shop tells it. `amount_minor` is the whole of it, tax and
+    shipping included. `removed`: the shop took the refund back. `partial`: only its total is known; `version`
+    and `created_at` are then those of the message that named it.
+    """
+
+    external_id: str
+    order_external_id: str
+    version: str
+    currency: str
+    amount_minor: int
+    lines: tuple[RefundLineData, ...] = ()
+    shipping_minor: int = 0
+    note: str = ""
+    created_at: datetime | None = None
+    removed: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,7 +277,23 @@ class Ignored:
     reason: str
 
 
-Fact = OrderData | FulfillmentData | ScanFact | ProductData | StockData | CustomerData | Ignored
+Fact = (
+    OrderData
+    | FulfillmentData
+    | ScanFact
+    | ProductData
+    | StockData
+    | CustomerData
+    | RefundData
+    | EditData
+    | RemovedData
+    | VariantStockData
+    | ReturnData
+    | MergeData
+    | PrivacyData
+    | UninstalledData
+    | Ignored
+)
 
 
 class Shop:
@@ -260,6 +334,22 @@ class Shop:
     def triggered_at(self, headers: Mapping[str, str]) -> datetime | None:
         """Return when the platform says it happened (aware UTC); None when it does not say."""
         return None
+
+    def occasion(self, headers: Mapping[str, str]) -> str:
+        """
+        Return what, beside the body, makes two deliveries of the same words two facts; '' for nothing.
+
+        The time the platform names, unless it has something better.
+        """
+        told = self.triggered_at(headers)
+        return told.isoformat() if told else ""
+
+    def doubt(self, headers: Mapping[str, str]) -> tuple[str, str]:
+        """
+        Return (a short key, words for staff) when a delivery is of a make this translator was not checked
+        against; ('', '') when all is well.
+        """
+        return "", ""
 
     def parse(self, topic: str, body: bytes) -> Sequence[Fact]:
         """

@@ -38,7 +38,7 @@ class Visit:
 def open_visit(request: HttpRequest, token: str, *, at: datetime) -> Visit:
     """Return the visit a token allows. Raises Http404, the same for every token that opens nothing."""
     link = access.open_token(token, at=at)
-    if link is None:
+    if link is None or link.purpose == Link.Purpose.GIFT:  # a gift's link opens nothing but its return
         raise Http404
     if link.purpose == Link.Purpose.VIEW:
         if not _holds(request, VIEWS, link, at):

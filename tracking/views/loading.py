@@ -19,7 +19,9 @@ def load(orders: Sequence[Order]) -> list[Material]:
         Prefetch(
             "shipments",
             parcels.prefetch_related(
-                "lines", "scans", Prefetch("promises", Promise.objects.order_by("made_at", "pk"))
+                "lines",
+                "scans",
+                Prefetch("promises", Promise.objects.filter(shown=True).order_by("made_at", "pk")),
             ),
         ),
     )

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tracking import access as tokens
+from tracking.beside import living_links
 from tracking.forms import CodeForm
-from tracking.models import Link, Order
+from tracking.models import Link, MakeGood, Order
 from tracking.presentation import Level, Voice, build_page
 from tracking.presentation.calendar import calendar_for
+from tracking.presentation.choice import Offer, offers_for
 from tracking.presentation.page import mask
 from tracking.services import access
 from tracking.services.access import TooMany
@@ -31,23 +33,42 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     visit = open_visit(request, token, at=at)
     voice = voice_of(request, visit.order, at=at)
-    shared = access.shared(visit.order, at=at) if visit.level == Level.ACT else None
+    links = _links(visit)
+    shared = links.get(Link.Purpose.SHARE)
     etag = _etag(visit, voice, shared)
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return unchanged
     context = {
         "store": visit.order.store,
-        "page": build_page(load([visit.order])[0], voice, visit.level),
+        "order": visit.order,
+        "voice": voice,
+        "page": build_page(load([visit.order])[0], voice, visit.level, _offers(visit, voice)),
         "language_tag": voice.tag,
         "token": token,
         "etag": etag,
         "can_write": bool(visit.order.email_key),
         "share_url": _address(request, shared) if shared else "",
+        "links": links,
     }
     response = render(request, "portal/order.html", context)
     response["ETag"] = etag
     return response
+
+
+def _links(visit: Visit) -> dict[str, Link]:
+    """Return {purpose: the living link that can be handed on}, for who may do that."""
+    if visit.level != Level.ACT or not visit.order.beside["links"]:
+        return {}
+    return {link.purpose: link for link in reversed(living_links(visit.order))}
+
+
+def _offers(visit: Visit, voice: Voice) -> dict[int, Offer]:
+    """Return {parcel: what is offered for it, or became of that}."""
+    if visit.level == Level.SHARE or not visit.order.beside["offers"]:
+        return {}
+    rows = MakeGood.objects.filter(order=visit.order).exclude(choices=[])
+    return offers_for(rows.select_related("shipment", "order", "action"), voice, visit.level)
 
 
 def _etag(visit: Visit, voice: Voice, shared: Link | None) -> str:
@@ -63,6 +84,7 @@ def _etag(visit: Visit, voice: Voice, shared: Link | None) -> str:
         voice.today,
         int(voice.at.timestamp() // FRESH_SECONDS) if moving else "",
         shared.pk if shared else "",
+        sorted(order.beside.items()),  # what apps above show on it
     )
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

@@ -60,10 +60,10 @@ class StaffAdmin(ModelAdmin):
     """
     A list and a page per row.
 
-    `plural` is what staff call the rows (default: the model's own plural), `place` where the list stands in
-    its app. `buttons` names the actions (in the list's `actions` or not) offered on a row's own page; `needs`
-    is what the first page counts; `columns` what a CSV holds (none: no export). Every action calls a service
-    and reports row by row through `each`.
+    `plural` is what staff call the rows (default: the model's own plural); where the list stands is said in
+    config/backoffice.py. `buttons` names the actions (in the list's `actions` or not) offered on a row's own
+    page; `needs` is what the first page counts; `columns` what a CSV holds (none: no export). Every action
+    calls a service and reports row by row through `each`.
     """
 
     show_full_result_count = False
@@ -72,7 +72,6 @@ class StaffAdmin(ModelAdmin):
     form: Any = SecretsForm
     list_display: Any = ("__str__",)
     plural: ClassVar[str] = ""
-    place: ClassVar[int] = 50
     buttons: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[Need, ...]] = ()
     columns: ClassVar[export.Columns] = ()

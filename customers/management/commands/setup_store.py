@@ -24,6 +24,9 @@ FIELDS = {
     "country": "country",
     "brand_color": "brand_color",
     "support_email": "support_email",
+    "api_url": "api_url",
+    "api_key": "api_key",
+    "api_secret": "api_secret",
 }
 
 
@@ -63,6 +66,11 @@ class Command(BaseCommand):
         parser.add_argument("--country", help="where parcels leave from, two letters")
         parser.add_argument("--brand-color", help="e.g. #b4532a")
         parser.add_argument("--support-email", help="where shoppers write to")
+        parser.add_argument("--api-url", help="the shop's own address, e.g. https://example.myshopify.com")
+        parser.add_argument("--api-key", help="WooCommerce: the consumer key of its REST API")
+        parser.add_argument(
+            "--api-secret", help="Shopify: the app's access token; WooCommerce: the consumer secret"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Set the store up. Raises CommandError naming each option that is wrong."""

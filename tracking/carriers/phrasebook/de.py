@@ -131,6 +131,9 @@ BOOK = book(
             hausbewohner|briefkasten|ablageort|wunschnachbar|mitbewohner|rezeption|poststelle) (zugestellt|\
             ue?bergeben|abgegeben|abgelegt|hinterlegt|geliefert)
         (dem|den|vom|von|durch|durch den) {person} _ (ue?bergeben|abgeholt|angenommen|entgegengenommen)
+        (aus|von|an) der (packstation|paketstation|abholstation) _ abgeholt
+        nach benachrichtigung (\\w+ )?abgeholt
+        empfang _ (quittiert|besta?e?tigt)
         {person} (hat) _ (abgeholt|erhalten|angenommen|entgegengenommen)
         (ablageort|garage|terrasse|briefkasten|hausbriefkasten) (abgestellt|abgelegt|eingelegt|zugestellt|\
             eingeworfen)
@@ -310,7 +313,7 @@ BOOK = book(
         Status.RETURNED,
         0.97,
         """
-        (an|beim|zurue?ck an) (den |der )?{sender} _ (zugestellt|ue?bergeben|ausgeliefert|ausgehae?ndigt|\
+        (an|beim|dem|zurue?ck an) (den |der )?{sender} _ (zugestellt|ue?bergeben|ausgeliefert|ausgehae?ndigt|\
             eingetroffen|geliefert|zurue?ckgegeben)
         (ruecksendung|rucksendung|retoure) _ (zugestellt|abgeschlossen|angenommen|ausgeliefert)
         """,

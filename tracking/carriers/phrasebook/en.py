@@ -1,6 +1,7 @@
 """English: a parcel on its way. What goes wrong is in en_trouble."""
 
 from tracking.carriers.phrasebook.book import CLEAR, HINT, LIKELY, SURE, book, told
+from tracking.carriers.phrasebook.en_more import MORE
 from tracking.carriers.phrasebook.en_trouble import TROUBLE
 from tracking.vocabulary import Reason, Status
 
@@ -64,6 +65,8 @@ BOOK = book(
         order ({was} )?(processed|placed|received|confirmed)
         (booking|order) (confirmed|confirmation|received)
         (collection|pick ?up) ({was} )?(scheduled|arranged|booked|requested)
+        ({was}|scheduled|booked) _ (scheduled|booked) for (pick ?up|collection)
+        out for (pick ?up|collection)
         """,
         firm=True,
     ),
@@ -190,6 +193,9 @@ BOOK = book(
         reason=Reason.CARRIER_DELAY,
     ),
     told(
+        Status.IN_TRANSIT, 0.94, "missed (the |its )?delivery (cycle|round|run)", reason=Reason.CARRIER_DELAY
+    ),
+    told(
         Status.IN_TRANSIT,
         CLEAR,
         """
@@ -231,6 +237,8 @@ BOOK = book(
         in delivery
         delivery (in progress|today|round|run)
         physical delivery (scheduled|arranged)
+        (handed|given|passed|assigned) (over )?to (the |a |your )?(courier|driver|\
+            postman) for (final )?delivery
         """,
         firm=True,
     ),
@@ -314,7 +322,7 @@ BOOK = book(
         Status.ATTEMPTED,
         0.93,
         """
-        deliver(y)? _ (attempted|attempt|unsuccessful|not successful|failed|not possible|not completed|missed)
+        deliver(y)? _ (attempted|attempt|unsuccessful|not successful|fail~|not possible|not completed|missed)
         attempt(ed)? (to |of |at |for |a )?(deliver~|delivery)
         (unsuccessful|failed|missed|first|second|third|final|another|1st|2nd|3rd) (delivery )?attempts?
         attempts? ({was} )?(made|failed|unsuccessful|not successful)
@@ -333,6 +341,7 @@ BOOK = book(
         """,
         firm=True,
     ),
+    told(Status.ATTEMPTED, 0.96, "delivery {was} not (possible|successful|completed)", firm=True),
     told(
         Status.ATTEMPTED,
         SURE,
@@ -350,9 +359,10 @@ BOOK = book(
         firm=True,
     ),
     *TROUBLE,
+    *MORE,
     lists=LISTS,
     before=(
-        r"(?:\b(?:will|not|unable|if|should|may|must|cannot|never|before|until|when|once|"
+        r"(?:\b(?:notified of|will|not|unable|if|should|may|must|cannot|never|before|until|when|once|"
         r"after being|scheduled|"
         r"expected|estimated|ready|awaiting|pending|attempting|without|failed)(?: \w+){0,2} |"
         r"\b(?:to|for|yet to)(?: be)?(?: re)? )$"

@@ -120,11 +120,13 @@ TROUBLE: tuple[Line, ...] = (
         """
         unclaimed
         not (claimed|collected|picked up|called for)( by _ {person})?
-        (maximum )?(retention|storage|holding|hold) (period|time) _ (expired|exceeded|over|ended)
+        (maximum )?(retention|storage|holding|hold|pick ?up|collection) (period|time|deadline) _ (expired|\
+            exceeded|over|ended)
         """,
         reason=Reason.UNCLAIMED,
         firm=True,
     ),
+    told(Status.EXCEPTION, 0.96, "undelivered _ (held|hold|detained)", firm=True),
     told(Status.EXCEPTION, 0.94, "(is|are) undeliverable\nundeliverable\n^can not be delivered", firm=True),
     told(
         Status.EXCEPTION,
@@ -135,6 +137,7 @@ TROUBLE: tuple[Line, ...] = (
         on hold
         (held|hold|holding|detained|intercepted|interception|impounded|seized|confiscated)
         (will|to) be returned
+        scheduled for return
         (awaiting|pending|further|requires?) _ (instructions?|contact|information|details)
         (destroyed|disposed|abandoned|disposal)
         (contact|call) (us|customer service|the carrier|fedex|ups|usps|dhl|sender|shipper)
@@ -169,6 +172,8 @@ TROUBLE: tuple[Line, ...] = (
         returned and delivered
         received (back )?by (the )?(original )?{sender}
         back (at|with) (the )?{sender}
+        (successfully|finally) returned
+        return (finali[sz]ed|closed)
         """,
     ),
     told(

@@ -24,6 +24,35 @@ LISTS = {
 
 BOOK = book(
     told(
+        Status.IN_TRANSIT,
+        0.96,
+        """
+        (re ?expedi~|re ?achemin~) _ (a la demande|vers|a une autre)
+        (en attente de|avant) (distribution|livraison|remise en livraison)
+        (s apprete|va|est sur le point) _ (sortir|quitter|partir)
+        """,
+        firm=True,
+    ),
+    told(
+        Status.EXCEPTION,
+        0.96,
+        """
+        (manque|absence|defaut) (d|de) (information|informations|adresse|precision|precisions)
+        """,
+        reason=Reason.ADDRESS,
+        firm=True,
+    ),
+    # To where it can be collected is not yet to the door.
+    told(
+        Status.IN_TRANSIT,
+        0.965,
+        """
+        (en cours de|en) (livraison|acheminement) (au|vers le|vers la|vers votre|a votre|en|dans le) _ \
+            (point|relais|bureau|commerce|consigne|agence)
+        """,
+        firm=True,
+    ),
+    told(
         Status.INFO_RECEIVED,
         0.955,
         """
@@ -121,7 +150,6 @@ BOOK = book(
         Status.OUT_FOR_DELIVERY,
         SURE,
         """
-        (en cours de|en|pour|en tournee de) (livraison|distribution)( aujourd hui| ce jour| par| chez)?
         (mis|mise|sorti|sortie|parti|partie|charge|chargee) (en|pour|dans) _ (livraison|distribution|\
             camion de livraison|vehicule de livraison|tournee)
         (sera|doit etre|va etre) _ (livre|livree|distribue|distribuee) (aujourd hui|ce jour|dans la journee)
@@ -131,6 +159,11 @@ BOOK = book(
         (vehicule|camion) de livraison
         """,
         firm=True,
+    ),
+    told(
+        Status.OUT_FOR_DELIVERY,
+        SURE,
+        "(en cours de|en|pour|en tournee de) (livraison|distribution)( aujourd hui| ce jour| par| chez)?",
     ),
     told(
         Status.DELIVERED,

@@ -24,6 +24,59 @@ LISTS = {
 
 BOOK = book(
     told(
+        Status.RETURNING,
+        0.97,
+        """
+        (saiu|segue|em rota|encaminhad~|a caminho) _ (entrega ao|para o|de volta ao) _ {sender}
+        devolvid~ (aos correios|a transportadora|ao remetente|a origem)
+        """,
+        firm=True,
+    ),
+    told(
+        Status.IN_TRANSIT,
+        0.96,
+        """
+        entrega (foi |esta )?(re)?(agendada|marcada|programada)
+        (saida|expedicao) nao (foi )?(efetuada|realizada)
+        (sujeit~ a|com) _ (prazo|atraso|demora)
+        """,
+        firm=True,
+    ),
+    told(
+        Status.EXCEPTION,
+        0.96,
+        """
+        ({sender}|{person}) nao (o |a )?(retirou|buscou|levantou|recolheu|veio buscar)
+        nao (foi )?(retirad~|levantad~|procurad~|reclamad~)
+        """,
+        reason=Reason.UNCLAIMED,
+        firm=True,
+    ),
+    told(
+        Status.ATTEMPTED,
+        LIKELY,
+        """
+        entrega nao (pode|podera|foi|ode) _ (efetuada|realizada|concluida|feita)
+        (tentativa|entrega) (sem sucesso|falhada|frustrada|nao concluida)
+        """,
+        firm=True,
+    ),
+    told(
+        Status.ATTEMPTED,
+        CLEAR,
+        """
+        (sem expediente|empresa fechada|estabelecimento fechado|loja fechada|local fechado)
+        """,
+        reason=Reason.NOT_HOME,
+        firm=True,
+    ),
+    told(
+        Status.CANCELLED,
+        CLEAR,
+        "desistencia (de|da|do) (postagem|envio|{sender})",
+        firm=True,
+    ),
+    told(
         Status.INFO_RECEIVED,
         0.955,
         """

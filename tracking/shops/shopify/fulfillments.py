@@ -118,8 +118,10 @@ def _place(value: object) -> Place:
     )
 
 
-def passed_on_scan(told: Record, currency: str = "") -> ScanFact:
-    """Translate a fulfilment event: a scan that Shopify heard of. Raises: BadPayload."""
+def passed_on_scan(told: Record, currency: str = "", *, removed: bool = False) -> ScanFact:
+    """
+    Translate a fulfilment event: a scan that Shopify heard of, or (`removed`) takes back. Raises: BadPayload.
+    """
     word = reading.text(told.get("status"), "status", 80).lower()
     if word not in _SCANS:
         log.warning("shopify: fulfilment event status %r is not known", word)
@@ -146,6 +148,8 @@ def passed_on_scan(told: Record, currency: str = "") -> ScanFact:
             message=reading.text(told.get("message"), "message", 500),
         ),
         eta_at=reading.moment(told.get("estimated_delivery_at"), "estimated_delivery_at"),
+        external_id=reading.maybe_identifier(told.get("id"), "the event's id"),
+        removed=removed,
     )
 
 

@@ -10,8 +10,10 @@ from tracking.places import phone
 from tracking.reading import Record
 from tracking.shops.base import ConsentData, CustomerData, LineData, OrderData
 from tracking.shops.shopify import people
+from tracking.shops.shopify.amounts import shop_money
 from tracking.shops.shopify.fulfillments import fulfillments
-from tracking.shops.words import email
+from tracking.shops.shopify.refunds import refunds
+from tracking.shops.words import email, payment_word
 from tracking.versions import version
 
 # How far an order has come. Shopify's times have whole seconds: of two states within one, the further one is
@@ -39,6 +41,7 @@ def order(told: Record, currency: str) -> OrderData:
     order_id = reading.identifier(told.get("id"), "the order's id")
     ship_to = reading.optional(told.get("shipping_address"), "shipping_address")
     placed_at, changed_at = _times(told)
+    method, provider = _payment(told)
     return OrderData(
         external_id=order_id,
         number=_number(told, order_id),
@@ -56,6 +59,8 @@ def order(told: Record, currency: str) -> OrderData:
         tax_minor=reading.amount(told.get("total_tax"), money, "total_tax"),
         total_minor=reading.amount(told.get("total_price"), money, "total_price"),
         payment_status=reading.text(told.get("financial_status"), "financial_status", 40),
+        payment_method=method,
+        payment_provider=provider,
         cancelled_at=reading.moment(told.get("cancelled_at"), "cancelled_at"),
         cancel_reason=reading.text(told.get("cancel_reason"), "cancel_reason", 60),
         ship_to=people.address(ship_to),
@@ -63,6 +68,7 @@ def order(told: Record, currency: str) -> OrderData:
         discount_codes=_codes(told),
         note=reading.text(told.get("note"), "note", 5000),
         fulfillments=tuple(fulfillments(told.get("fulfillments"), order_id)),
+        refunds=tuple(refunds(told.get("refunds"), order_id, money)),
     )
 
 
@@ -105,6 +111,17 @@ def _email(told: Record) -> str:
     buyer = reading.optional(told.get("customer"), "customer")
     addresses = (told.get("email"), told.get("contact_email"), buyer.get("email"))
     return next(filter(None, map(email, addresses)), "")
+
+
+def _payment(told: Record) -> tuple[str, str]:
+    """Return how it was paid and through whom. A gift card is named beside what paid the rest."""
+    gateways = [
+        name.strip().lower()
+        for name in reading.texts(told.get("payment_gateway_names"), "payment_gateway_names")
+        if name.strip()
+    ]
+    gateway = next((name for name in reversed(gateways) if name != "gift_card"), (gateways or [""])[0])
+    return payment_word(gateway), gateway[:40]
 
 
 def _phone(told: Record) -> str:
@@ -167,24 +184,15 @@ def _discount(told: Record, currency: str) -> int:
     shares = reading.records(told.get("discount_allocations"), "discount_allocations")
     if not shares:
         return reading.amount(told.get("total_discount"), currency, "total_discount")
-    return sum(reading.amount(_shop_money(share, "amount"), currency, "a discount") for share in shares)
-
-
-def _shop_money(told: Record, name: str) -> object:
-    """
-    Return an amount in the shop's currency: from its `_set` where there is one, else from the plain field.
-    """
-    both = reading.optional(told.get(f"{name}_set"), f"{name}_set")
-    amount = reading.optional(both.get("shop_money"), "shop_money").get("amount")
-    return told.get(name) if amount is None else amount
+    return sum(reading.amount(shop_money(share, "amount"), currency, "a discount") for share in shares)
 
 
 def _shipping(told: Record, currency: str) -> int:
-    total = _shop_money(told, "total_shipping_price")
+    total = shop_money(told, "total_shipping_price")
     if total is not None:
         return reading.amount(total, currency, "total_shipping_price")
     lines = reading.records(told.get("shipping_lines"), "shipping_lines")
-    charged = (_shop_money(line, "price") for line in lines if line.get("is_removed") is not True)
+    charged = (shop_money(line, "price") for line in lines if line.get("is_removed") is not True)
     return sum(reading.amount(price, currency, "a shipping price") for price in charged)
 
 

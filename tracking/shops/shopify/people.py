@@ -23,8 +23,11 @@ def customer(told: Record, currency: str) -> CustomerData:
     return made
 
 
-def described(told: Record) -> CustomerData:
-    """Translate a customer that may be a guest without an id. Raises: BadPayload."""
+def described(told: Record, *, versioned: bool = True) -> CustomerData:
+    """
+    Translate a customer that may be a guest without an id; `versioned` unless it is a part of one only, which
+    must not overrule whole ones. Raises: BadPayload.
+    """
     home = reading.optional(told.get("default_address"), "default_address")
     updated_at = reading.moment(told.get("updated_at"), "updated_at")
     number = reading.text(told.get("phone"), "phone") or reading.text(home.get("phone"), "phone")
@@ -36,7 +39,7 @@ def described(told: Record) -> CustomerData:
         name=name_of(told) or name_of(home),
         language=language(told.get("locale")),
         consents=_consents(told, updated_at),
-        version=version(updated_at, reading.canonical(told)),
+        version=version(updated_at, reading.canonical(told)) if versioned else "",
     )
 
 

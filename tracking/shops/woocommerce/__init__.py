@@ -11,13 +11,16 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tracking import reading
 from tracking.reading import Record
 from tracking.shops.base import BadPayload, BadSignature, Fact, Ignored, Shop
+from tracking.shops.facts import Kind
 from tracking.shops.woocommerce.catalogue import product
 from tracking.shops.woocommerce.orders import order
 from tracking.shops.woocommerce.people import customer
+from tracking.shops.woocommerce.removals import removed, restored
 from tracking.shops.woocommerce.topics import why_ignored
 
 __all__ = ["WooCommerce"]
@@ -25,13 +28,16 @@ __all__ = ["WooCommerce"]
 # topic -> how its body is read, given the body and the store's currency.
 _READERS: dict[str, Callable[[Record, str], Sequence[Fact]]] = {
     "customer.created": customer,
+    "customer.deleted": partial(removed, Kind.CUSTOMER),
     "customer.updated": customer,
     "order.created": order,
-    "order.restored": order,
+    "order.deleted": partial(removed, Kind.ORDER),
+    "order.restored": partial(restored, Kind.ORDER, order),
     "order.updated": order,
     "product.created": product,
+    "product.deleted": partial(removed, Kind.PRODUCT),
     "product.published": product,
-    "product.restored": product,
+    "product.restored": partial(restored, Kind.PRODUCT, product),
     "product.updated": product,
 }
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}")
@@ -79,6 +85,16 @@ class WooCommerce(Shop):
         change in one second share it; and WooCommerce never sends a delivery again, it makes a new one.
         """
         return ""
+
+    def occasion(self, headers: Mapping[str, str]) -> str:
+        """
+        Return the delivery's id for what is deleted, '' otherwise.
+
+        Such a body is an id and nothing else: deleted, brought back and deleted again must not be taken for
+        once. Whatever else changes has its time in the body.
+        """
+        deleted = self.topic(headers).endswith(".deleted")
+        return headers.get("x-wc-webhook-delivery-id", "").strip()[:100] if deleted else ""
 
     def parse(self, topic: str, body: bytes) -> Sequence[Fact]:
         """Translate one webhook. See Shop.parse."""

@@ -7,8 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from tracking import reading
 from tracking.reading import Record
 from tracking.shops.base import BadPayload, CustomerData, Fact, Ignored, LineData, OrderData
-from tracking.shops.woocommerce import parcels, people, php
-from tracking.shops.words import email, plain
+from tracking.shops.facts import Kind, RemovedData
+from tracking.shops.woocommerce import parcels, people, php, refunds
+from tracking.shops.woocommerce.refunds import refunded_line
+from tracking.shops.words import email, payment_word, plain
 from tracking.versions import version
 
 _NOT_YET = {"auto-draft", "checkout-draft", "draft"}
@@ -31,11 +33,15 @@ def order(told: Record, currency: str) -> Sequence[Fact]:
     """
     Translate an order. `currency` is for an order that names none.
 
-    Returns: OrderData, or Ignored for what is no order yet or none any more. Raises: BadPayload.
+    Returns: OrderData, RemovedData for one in the shop's bin, Ignored for what is no order yet. Raises:
+    BadPayload.
     """
     order_id = reading.identifier(told.get("id"), "the order's id")
     status = reading.text(told.get("status"), "status", 40).lower().removeprefix("wc-")
     paid_at = php.moment(told, "date_paid")
+    if status == "trash":
+        changed_at = php.moment(told, "date_modified") or php.moment(told, "date_created")
+        return [RemovedData(Kind.ORDER, order_id, at=changed_at)]
     reason = _why_not(status, paid_at)
     if reason:
         return [Ignored(reason)]
@@ -49,8 +55,6 @@ def order(told: Record, currency: str) -> Sequence[Fact]:
 def _why_not(status: str, paid_at: datetime | None) -> str:
     if status in _NOT_YET:
         return "A checkout is not an order yet."
-    if status == "trash":
-        return "An order put into the shop's bin stays here: its shopper may still follow the parcel."
     if status in _UNPAID and paid_at is None:
         return f"It is not paid for ({status}): the order is read once it is."
     return ""
@@ -65,12 +69,13 @@ def _order(told: Record, order_id: str, status: str, paid_at: datetime | None, m
         # All given back before anything left is what shoppers call cancelled.
         status == "refunded" and not hand_overs and php.moment(told, "date_completed") is None
     )
+    stage = 2 * _STAGES.get(status, _CUSTOM) + bool(hand_overs)
+    age = version(changed_at, reading.canonical(told), stage)
+    gateway = reading.text(told.get("payment_method"), "payment_method", 40).lower()
     return OrderData(
         external_id=order_id,
         number=reading.text(told.get("number"), "number", 60) or order_id,
-        version=version(
-            changed_at, reading.canonical(told), 2 * _STAGES.get(status, _CUSTOM) + bool(hand_overs)
-        ),
+        version=age,
         placed_at=placed_at,
         currency=money,
         lines=lines,
@@ -83,12 +88,17 @@ def _order(told: Record, order_id: str, status: str, paid_at: datetime | None, m
         tax_minor=reading.amount(told.get("total_tax"), money, "total_tax"),
         total_minor=reading.amount(told.get("total"), money, "total"),
         payment_status=_payment(status, paid_at, refunded=bool(php.records(told.get("refunds"), "refunds"))),
+        payment_method=payment_word(gateway),
+        payment_provider=_provider(gateway),
+        payment_reference=reading.text(told.get("transaction_id"), "transaction_id", 120),
         cancelled_at=(changed_at or placed_at) if cancelled else None,
         ship_to=people.address(shipping if people.is_written(shipping) else billing),
         discount_codes=_codes(told),
         note=reading.text(told.get("customer_note"), "customer_note", 5000),
         fulfillments=hand_overs,
         names_all=parcels.PREFIX,
+        refunds=refunds.inside(told, order_id, money, age, changed_at),
+        names_all_refunds=True,
     )
 
 
@@ -115,6 +125,11 @@ def _payment(status: str, paid_at: datetime | None, *, refunded: bool) -> str:
     if paid_at:
         return "paid"
     return "voided" if status == "cancelled" else "pending"
+
+
+def _provider(gateway: str) -> str:
+    """Return who took the money. The plug-in for Stripe has a gateway per way to pay: stripe_sepa, …"""
+    return "stripe" if gateway.startswith("stripe_") else gateway
 
 
 def _customer(told: Record, billing: Record, shipping: Record) -> CustomerData:
@@ -193,12 +208,9 @@ def _given_back(told: Record) -> dict[str, int]:
     back: dict[str, int] = {}
     for refund in php.records(told.get("refunds"), "refunds"):
         for line in php.records(refund.get("line_items"), "a refund's line_items"):
-            for meta in php.records(line.get("meta_data"), "meta_data"):
-                if meta.get("key") == "_refunded_item_id":
-                    line_id = php.linked(meta.get("value"), "_refunded_item_id")
-                    back[line_id] = back.get(line_id, 0) + abs(
-                        reading.whole(line.get("quantity"), "a quantity")
-                    )
+            line_id = refunded_line(line)
+            if line_id:
+                back[line_id] = back.get(line_id, 0) + abs(reading.whole(line.get("quantity"), "a quantity"))
     return back
 
 

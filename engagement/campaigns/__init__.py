@@ -1,0 +1,1 @@
+"""One message to everybody in a segment: see docs/sending.md."""

@@ -1,0 +1,1 @@
+"""Automated conversations: graph (what they are), enrolling, advancing, drawing, checking, trying out."""

@@ -1,0 +1,1 @@
+"""Pages of the conversation for shoppers: unsubscribe, preferences, inbox, push, links of messages."""

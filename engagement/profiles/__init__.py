@@ -1,0 +1,1 @@
+"""The metrics of each customer, kept true by dirty sets."""

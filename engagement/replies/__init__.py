@@ -1,0 +1,1 @@
+"""Answers by e-mail: into a case, and ours back out."""

@@ -1,0 +1,1 @@
+"""What can stand against a message, one file per rule. Put together in engagement/permission.py."""

@@ -1,0 +1,1 @@
+"""Text messages: who carries them, how they are counted, what they answer."""

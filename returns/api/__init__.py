@@ -1,0 +1,1 @@
+"""/api/v1/returns/: what partners may ask, make and decide."""

@@ -1,0 +1,1 @@
+"""Reactions to events, a module for each part."""

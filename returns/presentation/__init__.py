@@ -1,0 +1,1 @@
+"""What the pages of returns say: pure functions from rows, verdicts and quotes to words. No clock."""

@@ -1,0 +1,226 @@
+"""
+Carrier events by the thousand: what `tracking.services.scans.record_parcel` does, in a few statements.
+
+On PostgreSQL the rows of all parcels are locked, read, folded in memory and written by COPY; elsewhere it is
+the plain loop. Either way the rows that come of it are the same (tests/tracking/test_bulk.py).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.lib import copying
+from customers.models import Store
+from customers.outbox_batch import Fact
+from customers.outbox_many import publish_many
+from customers.worker import wake
+from tracking.carriers.base import ParcelData
+from tracking.models import CarrierAccount, Order, Promise, Shipment
+from tracking.services import bulk_rows
+from tracking.services.bulk_parcel import Following, Values
+from tracking.services.eta import doubted
+from tracking.services.missing import Missing
+from tracking.services.progress import derive_statuses
+from tracking.services.scans import record_parcel
+from tracking.services.shipments import parcel_waits_for, tracking_key
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one message says about one parcel. `source`, `account`: as `record_parcel` takes them."""
+
+    data: ParcelData
+    source: str
+    account: CarrierAccount | None = None
+
+
+def take_in(*, told: Sequence[Told], at: datetime) -> list[Missing | None]:
+    """
+    Add what carriers said to every parcel it is about, as if `record_parcel` were called for one after the
+    other: the same scans, states, windows, orders, and each milestone once.
+
+    Parcels whose order another worker holds wait until the others are committed. Returns: for each of `told`
+    what it waits for, None when its parcel is here.
+    """
+    gaps: dict[int, Missing] = {}
+    left = list(range(len(told)))
+    for wait in (False, True):
+        if left:
+            with transaction.atomic():
+                missing, busy = take_in_free(told=[told[place] for place in left], at=at, wait=wait)
+            gaps |= {left[place]: gap for place, gap in missing.items()}
+            left = [left[place] for place in busy]
+    return [gaps.get(place) for place in range(len(told))]
+
+
+def take_in_free(
+    *, told: Sequence[Told], at: datetime, wait: bool = False
+) -> tuple[dict[int, Missing], list[int]]:
+    """
+    Do the work of `take_in` in the caller's transaction. With `wait` for all, else only for parcels whose
+    order no other worker holds.
+
+    Orders are locked by their key, then their parcels, as everywhere. Returns: what is waited for, by place
+    in `told`; and the places of messages that were left alone.
+    """
+    if not copying.available():
+        gaps = ((place, _one(message, at)) for place, message in enumerate(told))
+        return {place: gap for place, gap in gaps if gap}, []
+    keys = [tracking_key(message.data.tracking_number) for message in told]
+    reached = list(_reached(told, keys))
+    missing = {
+        place: Missing(parcel_waits_for(keys[place]), _waits(message.data))
+        for place, message in enumerate(told)
+        if not reached[place]
+    }
+    orders = _locked({parcel.order_id for found in reached for parcel in found}, wait)
+    heard = [
+        (message, found)
+        for message, found in zip(told, reached, strict=True)
+        if found and all(parcel.order_id in orders for parcel in found)
+    ]
+    parcels = _followed(heard, orders)
+    for message, found in heard:
+        for parcel in found:
+            parcels[parcel.pk].hear(message.data, source=message.source, account=message.account, at=at)
+    _write(parcels.values(), at)
+    return missing, [
+        place for place, found in enumerate(reached) if any(parcel.order_id not in orders for parcel in found)
+    ]
+
+
+def _one(message: Told, at: datetime) -> Missing | None:
+    try:
+        record_parcel(data=message.data, source=message.source, at=at, account=message.account)
+    except Missing as missing:
+        return missing
+    return None
+
+
+def _waits(data: ParcelData) -> str:
+    return f"waits for a parcel with the number {data.tracking_number}"
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """What decides whether a message about a number is about this shipment."""
+
+    pk: int
+    order_id: int
+    carrier: str
+    account_carrier: str
+
+    def is_meant(self, data: ParcelData, source: str) -> bool:
+        """As `record_parcel` asks the database."""
+        if not data.carrier:
+            return True
+        return self.carrier in (data.carrier, "", source) or self.account_carrier == source
+
+
+def _reached(told: Sequence[Told], keys: Sequence[str]) -> Iterator[list[_Candidate]]:
+    """Yield for each message the shipments it reaches, in the order of their orders."""
+    by_key: dict[str, list[_Candidate]] = {}
+    named = {*keys} - {""}
+    rows = (
+        Shipment.objects.followed()
+        .filter(tracking_key__in=copying.among(named) if named else ())
+        .order_by("order_id", "pk")
+    )
+    for key, pk, order_id, carrier, account in rows.values_list(
+        "tracking_key", "pk", "order_id", "carrier", "account__carrier"
+    ):
+        by_key.setdefault(key, []).append(_Candidate(pk, order_id, carrier, account or ""))
+    for message, key in zip(told, keys, strict=True):
+        found = [
+            candidate for candidate in by_key.get(key, ()) if candidate.is_meant(message.data, message.source)
+        ]
+        if message.account:
+            for candidate in found:  # who tells of a parcel nobody follows, follows it from now on
+                candidate.account_carrier = candidate.account_carrier or message.account.carrier
+        yield found
+
+
+Heard = tuple[Told, list[_Candidate]]
+
+
+def _locked(order_ids: Collection[int], wait: bool) -> dict[int, tuple[int, int | None]]:
+    """Lock these orders, without `wait` those that are free. Returns: {order: (store, customer)}."""
+    rows = (
+        Order.objects.select_for_update(of=("self",), skip_locked=not wait)
+        .filter(pk__in=copying.among(order_ids))
+        .order_by("pk")
+        .values_list("pk", "store_id", "customer_id")
+    )
+    return {pk: (store_id, customer_id) for pk, store_id, customer_id in rows}
+
+
+def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None]]) -> dict[int, Following]:
+    """Lock the shipments that are spoken of; return them with what is needed of their past."""
+    shipments: Iterable[tuple[Any, ...]] = (
+        Shipment.objects.select_for_update(of=("self",))
+        .filter(pk__in=copying.among({candidate.pk for _, found in heard for candidate in found}))
+        .order_by("order_id", "pk")
+        .values_list(*bulk_rows.READ)
+    )
+    stores = Store.objects.in_bulk({store_id for store_id, _ in orders.values()})
+    accounts = CarrierAccount.objects.in_bulk()
+    suspects = doubted()
+    parcels = {}
+    for values in shipments:
+        shipment = bulk_rows.shipment_of(values)
+        store_id, customer_id = orders[shipment.order_id]
+        if shipment.account_id:
+            shipment.account = accounts[shipment.account_id]
+        parcels[shipment.pk] = Following(shipment, stores[store_id], customer_id, suspects)
+    _remember(parcels, heard)
+    return parcels
+
+
+def _remember(parcels: Mapping[int, Following], heard: Sequence[Heard]) -> None:
+    """Read the scans of those parcels whose state alone does not tell how the new ones go on from it."""
+    asked = {
+        candidate.pk
+        for message, found in heard
+        for candidate in found
+        if not parcels[candidate.pk].goes_on_with(message.data.scans)
+    }
+    past: dict[int, list[Values]] = {pk: [] for pk in asked}
+    for shipment_id, values in bulk_rows.scans_of(asked):
+        past[shipment_id].append(values)
+    for pk, scans in past.items():
+        parcels[pk].remember(scans)
+
+
+def _write(parcels: Collection[Following], at: datetime) -> None:
+    stamp = timezone.now()  # what the fields' own auto_now would write
+    bulk_rows.insert_scans(
+        ((parcel.shipment.pk, source, scan) for parcel in parcels for source, scan in parcel.fresh), stamp
+    )
+    bulk_rows.insert(Promise, [promise for parcel in parcels for promise in parcel.promises])
+    bulk_rows.update_shipments([parcel.shipment for parcel in parcels], checked_at=at, stamp=stamp)
+    changed: dict[int, int] = {}
+    for parcel in parcels:
+        if parcel.changes:
+            order_id = parcel.shipment.order_id
+            changed[order_id] = changed.get(order_id, 0) + parcel.changes
+    if changed:
+        bulk_rows.update_orders(changed, derive_statuses(changed), stamp=stamp)
+    publish_many(list(_facts(parcels)), at=stamp)
+    if any(parcel.shipment.eta_due_at == at for parcel in parcels):
+        wake("promises")
+
+
+def _facts(parcels: Iterable[Following]) -> Iterator[Fact]:
+    for parcel in parcels:
+        for fact in parcel.facts:
+            yield Fact(
+                **fact,
+                subject_type=Shipment._meta.label_lower,
+                subject_id=str(parcel.shipment.pk),
+                store_id=parcel.store.pk,
+                customer_id=parcel.customer_id,
+            )
