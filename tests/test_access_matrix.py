@@ -19,7 +19,7 @@ from tests.access_conversation import CONVERSATION
 from tests.access_returns import RETURNS
 from tests.world import KEYS, PEOPLE, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # method, name, which of its things:
 # anonymous, guest A, guest B, shopper A, shopper B, staff without rights, superuser

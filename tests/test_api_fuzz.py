@@ -40,6 +40,7 @@ def partner(db, settings):
         signal.connect(close_old_connections)
 
 
+pytestmark = pytest.mark.once
 schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
 
 

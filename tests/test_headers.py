@@ -14,7 +14,7 @@ from django.test import Client
 from tests import world as whole
 from tests.world import PEOPLE, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 POLICY = {
     "default-src": ["'none'"],

@@ -93,6 +93,7 @@ def test_the_pictures_on_disk_are_those_drawn_here(tmp_path):
 # --- the sample in the database ---
 
 
+@pytest.mark.once
 class TestSample(TestCase):
     """One sample for all of these: making it takes some seconds."""
 

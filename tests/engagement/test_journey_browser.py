@@ -64,13 +64,12 @@ def test_every_page_is_sound(open_page, journey, run, cookies, width, scheme):
         listing(Journey),
     ]
     for path in pages:
-        one = open_page(path, width=width, scheme=scheme, cookies=cookies)
+        one = open_page(path, width=width, scheme=scheme, cookies=cookies, again=True)
         one.page.wait_for_load_state("networkidle")
 
         assert one.problems() == [], path
         assert one.axe() == [], path
         assert one.overflow() <= 0, path
-        one.page.close()
 
 
 def press(tab, name):

@@ -28,12 +28,11 @@ def made(kind, language, *, parcels=1, picture=""):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 640])
+@pytest.mark.parametrize(("width", "language"), [(360, "de"), (640, "en")])  # long words, narrow
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_message_can_be_read_and_pressed_by_everyone(open_page, kind, width, scheme):
-    opened = open_page(width=width, scheme=scheme)
-    language = {360: "de", 640: "en"}[width]  # the long words on the narrow screen
+def test_a_message_can_be_read_and_pressed_by_everyone(open_page, kind, width, language):
+    odd = (list(KINDS).index(kind) + (width == 640)) % 2  # they share their colours: each width in turn
+    opened = open_page(width=width, scheme=("light", "dark")[odd])
     opened.page.set_content(made(kind, language, parcels=2, picture=DOT))
 
     assert [found for found in opened.axe() if not found.startswith(OF_PAGES)] == []

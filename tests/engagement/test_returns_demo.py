@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from engagement.models import Message
 from returns.models import PaymentRequest, Refund, Return, StoreCredit
 
 
+@pytest.mark.once
 class SampleReturns(TestCase):
     """Seeded once for all tests here; each runs in a transaction of its own."""
 

@@ -39,20 +39,22 @@ def test_every_state_is_sound(open_page, scene):
     path = address(scenes.SCENES[scene](timezone.now()))
     odd = list(scenes.SCENES).index(scene) % 2
     for width, scheme in ALL if scene in IN_FULL else (ALL[odd], ALL[3 - odd]):
-        opened = open_page(path, width=width, scheme=scheme)
+        opened = open_page(path, width=width, scheme=scheme, again=True)
 
         assert opened.problems() == [], (width, scheme)
         assert opened.axe() == [], (width, scheme)
         assert opened.overflow() == 0
         assert opened.small_targets() == []
-        assert opened.seen.total <= BUDGET, opened.seen.sizes
-        assert sum(size for path, size in opened.seen.sizes.items() if path.endswith(".js")) <= SCRIPT_BUDGET
+        assert opened.seen.total <= BUDGET
+        assert (
+            sum(size for path, size in opened.seen.sizes().items() if path.endswith(".js")) <= SCRIPT_BUDGET
+        )
 
 
 @pytest.mark.parametrize(("width", "scheme"), ALL)
 def test_the_pages_around_it_are_sound(open_page, order, width, scheme):
     for path in ("/", address(order, "share"), "/account/login/", "/account/signup/", "/account/login/code/"):
-        opened = open_page(path, width=width, scheme=scheme)
+        opened = open_page(path, width=width, scheme=scheme, again=True)
         assert (opened.problems(), opened.axe(), opened.overflow(), opened.small_targets()) == (
             [],
             [],

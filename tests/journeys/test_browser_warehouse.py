@@ -174,7 +174,7 @@ def test_an_answer_that_was_lost_on_the_way_is_not_done_twice(open_page, session
 def test_everything_reads_well_at_every_size(open_page, session, ret):
     coming_back(order_with({"title": "Pine candle"}))
     for width, scheme in ALL:
-        opened = open_page("/warehouse/", width=width, scheme=scheme, cookies=session)
+        opened = open_page("/warehouse/", width=width, scheme=scheme, cookies=session, again=True)
         sound(opened, f"desk-{width}-{scheme}")
         opened.page.goto(opened.page.url + here(ret).removeprefix("/warehouse/"))
         sound(opened, f"parcel-{width}-{scheme}")

@@ -86,13 +86,12 @@ def pages(policy, order):
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_every_page_of_the_editor_is_sound(open_page, policy, order, cookies, width, scheme):
     for path in pages(policy, order):
-        one = open_page(path, width=width, scheme=scheme, cookies=cookies)
+        one = open_page(path, width=width, scheme=scheme, cookies=cookies, again=True)
         one.page.wait_for_load_state("networkidle")
 
         assert one.problems() == [], path
         assert one.axe() == [], path
         assert one.overflow() <= 0, path
-        one.page.close()
 
 
 def test_a_rule_is_written_moved_undone_and_published_without_javascript(open_page, policy, cookies):

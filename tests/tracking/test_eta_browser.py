@@ -54,7 +54,7 @@ def test_pages_about_promises_are_sound(open_page, shipment, width, scheme):
     Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
     cookies = ({"name": "session", "value": client_of(user).cookies["session"].value},)
     for path in (reverse("admin:tracking_promise_figures"), page(shipment)):
-        opened = open_page(path, width=width, scheme=scheme, cookies=cookies)
+        opened = open_page(path, width=width, scheme=scheme, cookies=cookies, again=True)
 
         opened.page.wait_for_load_state("networkidle")
         assert opened.problems() == []

@@ -46,14 +46,14 @@ def test_the_pages_about_labels_are_sound(staff, width, scheme):
         page(label),
     ]
     for n, path in enumerate([*paths, page(failed)]):
-        opened = staff(path, width=width, scheme=scheme)
+        opened = staff(path, width=width, scheme=scheme, again=True)
         shot(opened, f"labels-{n}-{width}-{scheme}")
         assert (opened.problems(), opened.axe(), opened.overflow()) == ([], [], 0), path
-    opened = staff(paths[1], width=width, scheme=scheme)
+    opened = staff(paths[1], width=width, scheme=scheme, again=True)
     opened.page.get_by_role("button", name="Show services and prices").click()
     shot(opened, f"labels-prices-{width}-{scheme}")
     assert (opened.problems(), opened.axe(), opened.overflow()) == ([], [], 0), "prices"
-    opened = staff(page(label), width=width, scheme=scheme)
+    opened = staff(page(label), width=width, scheme=scheme, again=True)
     opened.page.get_by_role("button", name="Cancel the label").click()
     shot(opened, f"labels-cancel-{width}-{scheme}")
     assert (opened.problems(), opened.axe(), opened.overflow()) == ([], [], 0), "cancel"

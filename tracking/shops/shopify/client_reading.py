@@ -185,7 +185,7 @@ class Reader:
     def _described(self, handed: list[Record]) -> list[Record]:
         """Return parcels with what is in them, those of which only the id was told asked for together."""
         bare = [part.get("id") for part in handed if "fulfillmentLineItems" not in part]
-        found: dict[Any, Record] = {}
+        found: dict[str, Record] = {}
         while bare:
             some = bare[: self._first["fulfillments"]]
             try:
@@ -195,9 +195,9 @@ class Reader:
                     raise
                 self._first["fulfillments"] = max(self._first["fulfillments"] // 2, 1)
                 continue
-            found |= {part.get("id"): part for part in reading.records(told.get("nodes"), "nodes")}
+            found |= {_named(part): part for part in reading.records(told.get("nodes"), "nodes")}
             bare = bare[len(some) :]
-        return [found.get(part.get("id"), part) for part in handed]
+        return [found.get(_named(part), part) for part in handed]
 
     def _whole(self, part: Record, kind: str) -> Record:
         """Return a parcel or refund of which only the id, or only the first lines, were told."""
@@ -214,8 +214,13 @@ class Reader:
 
 
 def _with_others(first: list[Record], named: list[Record]) -> list[Record]:
-    known = {part.get("id") for part in first}
-    return first + [part for part in named if part.get("id") not in known]
+    known = {_named(part) for part in first}
+    return first + [part for part in named if _named(part) not in known]
+
+
+def _named(part: Record) -> str:
+    """Return the id of a part as text: what is sent in its place may be anything, even a list."""
+    return str(part.get("id"))
 
 
 def _read(kind: str, told: Record, read: Callable[[Record], list[Fact]]) -> list[Fact]:
