@@ -12,14 +12,13 @@ The clock moves by quarters of an hour. On SQLite nobody else can write meanwhil
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Min
 
-from config.lib import claims
 from customers.models import Event
 from engagement import context, permission
 from engagement.journeys import dates, engine, graph, hearing
@@ -49,9 +48,8 @@ Say = Callable[[datetime], None]
 
 @dataclass
 class World:
-    """A dry run under way: what runs in it, its clock, and what it saw."""
+    """A dry run under way: its clock, and what it saw."""
 
-    journey: Journey
     since: datetime
     until: datetime
     deadline: float
@@ -78,25 +76,44 @@ def run(
     `seconds`: when to end, wherever it is then. `say` hears how far the clock has come. Must run outside a
     transaction. Raises: BadGraph where the journey cannot be read.
     """
-    graph.read(graph_of(journey))
+    return run_together([journey], days=days, at=at, seconds=seconds, most=most, say=say)[journey.code]
+
+
+def run_together(
+    journeys: Iterable[Journey],
+    *,
+    days: int,
+    at: datetime,
+    seconds: float = 3600,
+    most: int = MOST_EVENTS,
+    say: Say | None = None,
+) -> dict[str, Report]:
+    """As `run`, for several journeys that are all live at once. Returns: a report each, by code."""
+    journeys = list(journeys)
+    for journey in journeys:
+        graph.read(graph_of(journey))
     deadline = time.monotonic() + seconds
     since, counted = _begin(at, days, most)
     with transaction.atomic():
-        world = World(journey, since, at, deadline)
-        version = _set_up(world)
+        world = World(since, at, deadline)
+        versions = [_make_live(journey, since) for journey in journeys]
+        _forget(since)
         _replay(world, say)
-        report = collect(
-            version,
-            since=since,
-            until=world.reached or at,
-            at=at,
-            held=world.held,
-            events=counted,
-            asked_days=days,
-            complete=world.reached is None,
-        )
+        reports = {
+            version.journey.code: collect(
+                version,
+                since=since,
+                until=world.reached or at,
+                at=at,
+                held=world.held,
+                events=counted,
+                asked_days=days,
+                complete=world.reached is None,
+            )
+            for version in versions
+        }
         transaction.set_rollback(True)
-    return report
+    return reports
 
 
 def graph_of(journey: Journey) -> dict[str, object]:
@@ -117,27 +134,31 @@ def _begin(at: datetime, days: int, most: int) -> tuple[datetime, int]:
     return first, most
 
 
-def _set_up(world: World) -> JourneyVersion:
-    """Make the journey live as its draft stands, and forget what was done in these days."""
-    journey, wanted = world.journey, graph_of(world.journey)
+def _make_live(journey: Journey, since: datetime) -> JourneyVersion:
+    """Make a journey live as its draft stands."""
+    wanted = graph_of(journey)
     version = journey.live
     if version is None or version.graph != wanted:
         last = journey.versions.order_by("-number").values_list("number", flat=True).first() or 0
         version = JourneyVersion.objects.create(
-            journey=journey, number=last + 1, graph=wanted, published_at=world.since
+            journey=journey, number=last + 1, graph=wanted, published_at=since
         )
         JourneyTrigger.objects.bulk_create(
             JourneyTrigger(version=version, role=role, event_kind=kind)
             for role, kind in listens(graph.read(wanted))
         )
     Journey.objects.filter(pk=journey.pk).update(live=version, state=Journey.State.LIVE)
+    return version
+
+
+def _forget(since: datetime) -> None:
+    """Forget what was done in these days."""
     # What waits from before goes its own way; here it would come out twice.
     Enrolment.objects.filter(state=Enrolment.State.ACTIVE).update(due_at=None)
     Message.objects.filter(state__in=(State.QUEUED, State.HELD)).update(due_at=None)
-    Message.objects.filter(created_at__gte=world.since, campaign=None).delete()
-    Enrolment.objects.filter(entered_at__gte=world.since).delete()
-    SurveyAnswer.objects.filter(asked_at__gte=world.since).delete()
-    return version
+    Message.objects.filter(created_at__gte=since, campaign=None).delete()
+    Enrolment.objects.filter(entered_at__gte=since).delete()
+    SurveyAnswer.objects.filter(asked_at__gte=since).delete()
 
 
 # --- the clock ---
@@ -259,8 +280,7 @@ def _work(world: World, now: datetime) -> None:
         made = ShopAction.objects.filter(purpose__startswith="offer:", state=ShopAction.State.WAITING)
         made.filter(created_at__gte=world.since).update(state=ShopAction.State.DONE)
         for tier in claiming.TIERS[:2]:
-            rows = claiming.due(tier, at=now)
-            while messages := claims.claim(rows, at=now, limit=200):
+            while messages := claiming.claim(tier, at=now, limit=claiming.BATCH):
                 done += len(messages)
                 for message in messages:
                     _send(world, message, now)

@@ -1,4 +1,4 @@
-"""What a journey would have done in the last days, without doing it."""
+"""What journeys would have done in the last days, without doing it."""
 
 import sys
 from argparse import ArgumentParser
@@ -16,13 +16,15 @@ from engagement.models import Journey
 
 
 class Command(BaseCommand):
-    """`manage.py dry_run JOURNEY --days 90`."""
+    """`manage.py dry_run [JOURNEY …] --days 90`."""
 
-    help = "Run a journey over the last days' real events as its draft stands. Nothing is sent or kept."
+    help = "Run journeys over the last days' real events as their drafts stand. Nothing is sent or kept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("journey", help="its code, e.g. how_is_it")
+        parser.add_argument(
+            "journeys", nargs="*", metavar="JOURNEY", help="codes, e.g. how_is_it; without: all that are live"
+        )
         parser.add_argument("--days", type=int, default=30, help="how many days back (1 to 366)")
         parser.add_argument("--seconds", type=float, default=3600, help="end after this long, wherever it is")
         parser.add_argument(
@@ -31,30 +33,26 @@ class Command(BaseCommand):
         parser.add_argument("--csv", action="store_true", help="write every message as CSV")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run it and say what came of it. Raises CommandError for no journey, or one that cannot be read."""
-        journey = Journey.objects.select_related("live").filter(code=options["journey"]).first()
-        if journey is None:
-            known = ", ".join(Journey.objects.order_by("code").values_list("code", flat=True))
-            raise CommandError(f"There is no journey “{options['journey']}”. There are: {known}.")
+        """Run them and say what came of it. Raises CommandError for one not there, or not to be read."""
         if not 1 <= options["days"] <= 366:
             raise CommandError("--days is 1 to 366.")
         try:
-            report = dry_run.run(
-                journey,
+            reports = dry_run.run_together(
+                _journeys(options["journeys"]),
                 days=options["days"],
                 at=timezone.now(),
                 seconds=options["seconds"],
                 most=options["limit"],
                 say=self._progress(),
-            )
+            ).values()
         except BadGraph as exc:
             raise CommandError(str(exc)) from exc
         if options["csv"]:
-            for line in export.lines(report.lines, COLUMNS):
+            rows = [line for report in reports for line in report.lines]
+            for line in export.lines(rows, COLUMNS):
                 self.stdout.write(line, ending="")
             return
-        for line in report.words():
-            self.stdout.write(line)
+        self.stdout.write("\n\n".join("\n".join(report.words()) for report in reports))
 
     def _progress(self) -> dry_run.Say | None:
         """Show the day the clock has come to, where a person looks on."""
@@ -68,3 +66,15 @@ class Command(BaseCommand):
                 self.stderr.write(f"\r{now:%Y-%m-%d}", ending="")
 
         return say
+
+
+def _journeys(codes: list[str]) -> list[Journey]:
+    """Return the journeys of these codes, or all that are live. Raises CommandError for an unknown code."""
+    found = Journey.objects.select_related("live").order_by("code")
+    if not codes:
+        return list(found.filter(state=Journey.State.LIVE))
+    known = {journey.code: journey for journey in found}
+    for code in codes:
+        if code not in known:
+            raise CommandError(f"There is no journey “{code}”. There are: {', '.join(known)}.")
+    return [known[code] for code in dict.fromkeys(codes)]
