@@ -1,5 +1,6 @@
 """Made-up data of marketing's own parts, in the shape of `engagement.marketing`."""
 
+from datetime import date
 from typing import Any
 
 from babel import Locale
@@ -39,7 +40,8 @@ def of_marketing(kind: str, language: str, picture: str = "") -> dict[str, Any]:
         data |= {"tier": labels["gold"], "years": 2}
     if kind in ("welcome", "win_back_offer", "birthday", "anniversary", "tier_reached"):
         off = labels["offer"].format(value=labels["percent"].format(percent=10))
-        data["offer"] = {"code": "K7QM-2XRA", "words": off, "until": "20.12.2026"}
+        until = words.day_and_year(date(2026, 12, 20), locale)
+        data["offer"] = {"code": "K7QM-2XRA", "words": off, "until": until}
     return data
 
 

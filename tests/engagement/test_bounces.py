@@ -41,7 +41,7 @@ def test_a_message_is_found_by_the_provider_s_id_too():
     assert message.delivered_at == NOON
 
 
-def test_a_hard_bounce_is_noted_and_blocks_the_address():
+def test_pitfall_12_a_hard_bounce_is_noted_and_blocks_the_address():
     message = MessageFactory()
 
     for _ in range(2):

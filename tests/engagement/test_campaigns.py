@@ -67,7 +67,7 @@ def test_everybody_in_the_segment_gets_it_once(people):
     assert sorted(kinds) == [events.CAMPAIGN_DONE, events.CAMPAIGN_STARTED]
 
 
-def test_the_same_mail_does_not_go_out_twice_to_a_segment_whatever_is_run_again(people):
+def test_pitfall_2_the_same_mail_does_not_go_out_twice_to_a_segment_whatever_is_run_again(people):
     """Pitfall 2: mautic#11763, the same mail twice for the same segment."""
     campaign = campaign_to(people)
     services.schedule(campaign.pk, at=NOON)
@@ -169,7 +169,7 @@ def test_a_stop_ends_it_and_says_so(people):
         services.resume(campaign.pk, at=NOON)
 
 
-def test_it_is_not_finished_before_all_are_sent(people):
+def test_pitfall_10_it_is_not_finished_before_all_are_sent(people):
     """Pitfall 10: listmonk#1802."""
     campaign = campaign_to(people, local_hour=9)
     Customer.objects.update(timezone="Asia/Tokyo")  # nine there is midnight UTC

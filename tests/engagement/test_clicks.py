@@ -131,7 +131,7 @@ def test_a_person_counts_once(message):
     assert told.customer == message.customer
 
 
-def test_a_thousand_clicks_of_a_scanner_are_no_person(message):
+def test_pitfall_13_a_thousand_clicks_of_a_scanner_are_no_person(message):
     """mautic/mautic#9798, knadh/listmonk#1025: half a list 'opened' within a minute."""
     for n in range(1000):
         follow(message, f"{SHOP}&n={n % 10}", at=NOON + timedelta(milliseconds=20 * n))

@@ -63,7 +63,7 @@ def test_marketing_needs_a_yes_for_its_own_channel(order, said):
     assert message.due_at is None
 
 
-def test_a_journey_does_not_go_on_mailing_who_unsubscribed():
+def test_pitfall_11_a_journey_does_not_go_on_mailing_who_unsubscribed():
     """Pitfall 11: parcelvoy#442, only campaigns asked."""
     journey = Journey.objects.create(code="lamps", name="Lamps", state="LIVE")
     version = JourneyVersion.objects.create(journey=journey, number=1, graph={}, published_at=NOON)
@@ -324,7 +324,7 @@ def test_what_has_ended_is_not_sent(order, journey, run, hold):
     assert message.due_at is None
 
 
-def test_a_restored_server_does_not_send_yesterday_s_campaign(order):
+def test_pitfall_10_a_restored_server_does_not_send_yesterday_s_campaign(order):
     """Pitfall 10: listmonk#1801."""
     message = marketing(order, due_at=NOON - 30 * HOUR, expires_at=NOON - 6 * HOUR)
 

@@ -57,7 +57,7 @@ def test_one_click_without_cookies_or_csrf_takes_effect_at_once(message):
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_a_scanner_that_follows_the_link_unsubscribes_nobody(message, method):
+def test_pitfall_13_a_scanner_that_follows_the_link_unsubscribes_nobody(message, method):
     """mautic/mautic#9798: a mail-security scanner opted the whole list out."""
     for _ in range(5):
         answer = getattr(strict(), method)(path(message))

@@ -322,7 +322,7 @@ AT_EIGHT = Window(DAY, DAY, None, datetime(2026, 3, 13, 3, 0, tzinfo=UTC))
         pytest.param("0001-01-01T01:00:00+14:00", None, None, None, id="before time began"),
     ],
 )
-def test_the_estimated_day_is_the_destinations_and_hours_need_a_zone(stamp, local_day, local_hour, window):
+def test_pitfall_8_the_estimated_day_is_that_of_the_destination(stamp, local_day, local_hour, window):
     detail = {"est_delivery_date_local": local_day, "est_delivery_time_local": local_hour}
     tracker = {"tracking_code": NUMBER, "est_delivery_date": stamp, "carrier_detail": detail}
 

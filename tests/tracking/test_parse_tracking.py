@@ -50,7 +50,7 @@ def test_it_prints_a_delivered_parcel_in_exactly_the_documented_shape():
     }
 
 
-def test_a_time_without_an_offset_is_printed_as_local_and_never_as_utc():
+def test_pitfall_8_a_time_without_an_offset_is_printed_as_local_and_never_as_utc():
     waiting = parsed("easypost", str(PAYLOADS / "trackers_page.json"))["parcels"][0]
 
     assert (waiting["scans"][0]["at"], waiting["scans"][0]["local"]) == (None, "2026-03-12T17:00:00")
