@@ -59,7 +59,8 @@ def claim(tier: Tier, *, at: datetime, limit: int, without: Collection[str] = ()
     store's hundred thousand do not hold up another's ten.
     """
     rows = due(tier, at=at, without=without)
-    stores = list(rows.order_by().values_list("store", flat=True).distinct())
+    free = rows.filter(Q(leased_until=None) | Q(leased_until__lt=Now()))
+    stores = list(free.order_by().values_list("store", flat=True).distinct())
     if len(stores) <= 1:
         return claims.claim(rows, at=at, limit=limit, lease=LEASE) if stores else []
     random.shuffle(stores)
