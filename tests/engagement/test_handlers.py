@@ -231,5 +231,5 @@ def test_a_big_batch_takes_few_queries(order, django_assert_max_num_queries):
         other = OrderFactory()
         facts += [told(events.ORDER_PLACED, other)]
 
-    with transaction.atomic(), django_assert_max_num_queries(24):
+    with transaction.atomic(), django_assert_max_num_queries(25):
         hear(facts, at=NOON)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from customers.models import Event
 from engagement.handlers import milestones, troubles
 from engagement.journeys.running import Group, Outcome
+from engagement.journeys.ways import by_preference
 from engagement.kinds import BY_EVENT, TROUBLE
 from engagement.models import Enrolment, Message
 from engagement.return_handlers import TELLS, returns
@@ -27,7 +28,9 @@ def run(group: Group) -> None:
         else:
             by_event[one.event.pk].append(one)
     events = [runs[0].event for runs in by_event.values() if runs[0].event is not None]
-    made = {message.event_id: message for message in _messages(group, events)}
+    messages = _messages(group, events)
+    by_preference(messages)
+    made = {message.event_id: message for message in messages}
     for pk, runs in by_event.items():
         message = made.get(pk)
         for one in runs:
