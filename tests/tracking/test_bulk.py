@@ -1,5 +1,6 @@
 """Carrier events in bulk: the same rows as one after the other, each once, nobody's twice."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -20,8 +21,8 @@ from tests.factories.tracking import (
 )
 from tracking.carriers.base import ParcelData, Place, ScanData, Window
 from tracking.models import Order, Promise, Scan, Shipment, TransitModel
-from tracking.services import polling
-from tracking.services.bulk import Told, take_in
+from tracking.services import bulk, polling
+from tracking.services.bulk import Told, portions, take_in
 from tracking.services.missing import Missing
 from tracking.services.scans import record_parcel
 from tracking.vocabulary import Reason, Status
@@ -274,3 +275,42 @@ def test_a_batch_that_fails_leaves_nothing_behind(monkeypatch):
         take_in(told=[told("A1", scan("IN_TRANSIT", 1)), Told(broken, "ups")], at=NOON)
 
     assert (Scan.objects.count(), Event.objects.count()) == (0, 0)
+
+
+@given(st.lists(st.lists(st.sampled_from("ABCDE"), max_size=3), max_size=40), st.integers(1, 12))
+def test_portions_hold_everything_once_and_what_is_about_one_parcel_in_its_order(named, weight):
+    heap = [
+        [told(number, scan("IN_TRANSIT", place)) for number in about] for place, about in enumerate(named)
+    ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk, "PORTION", weight)
+        found = list(portions(heap))
+
+    by_parcel = sorted((about[:1], place) for place, about in enumerate(named))
+    assert [place for portion in found for place in portion] == [place for _, place in by_parcel]
+    for portion in found:  # no larger than it has to be: all but the last of it are below the weight
+        assert sum(2 * len(heap[place]) for place in portion[:-1]) < weight
+
+
+def test_a_heap_of_single_events_is_committed_in_portions_and_tells_each_milestone_once(monkeypatch):
+    monkeypatch.setattr(bulk, "PORTION", 8)
+    for number in ("A1", "B2", "C3"):
+        ShipmentFactory(tracking_number=number)
+    steps = ("INFO_RECEIVED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED")
+    heap = [
+        told(number, scan(status, hours))
+        for hours, status in enumerate(steps)
+        for number in ("A1", "B2", "C3")
+    ]
+
+    take_in(told=heap, at=NOON)
+    told_once = sorted(Event.objects.values_list("key", flat=True))
+    for message in heap[6:]:  # the last half again, later and in other words
+        later = replace(message.data.scans[0], at=NOON + timedelta(days=1), message="again")
+        take_in(told=[Told(replace(message.data, scans=(later,)), "ups")], at=NOON)
+
+    assert set(Shipment.objects.values_list("status", flat=True)) == {"DELIVERED"}
+    assert len(told_once) == 9
+    assert sorted(Event.objects.values_list("key", flat=True)) == told_once
+    assert Scan.objects.count() == 18

@@ -1,15 +1,16 @@
 """Carriers' deliveries read many at a time: each exactly once, none because of another."""
 
 import json
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from customers.models import Event
 from tests.factories.tracking import NOON, CarrierAccountFactory, ShipmentFactory
-from tracking.models import Inbound, Scan, Shipment
+from tracking.models import Inbound, Order, Scan, Shipment
 from tracking.services import inbound, inbound_bulk
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +127,49 @@ def test_a_heap_that_cannot_be_read_together_is_read_one_by_one(monkeypatch):
     inbound.process_due(at=NOON)
 
     assert (states(), Scan.objects.count()) == (["DONE"] * 3, 3)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere they are read one by one")
+def test_a_heap_is_claimed_until_it_is_large_enough(monkeypatch):
+    account = CarrierAccountFactory()
+    bodies = [body(f"EZ{number:03d}", "in_transit") for number in range(9)]
+    deliver(account, *bodies)
+    monkeypatch.setattr(inbound_bulk, "AT_ONCE", 2)
+    monkeypatch.setattr(inbound_bulk, "ENOUGH", 3 * len(bodies[0]))
+
+    by_size = inbound_bulk.claim_small(at=NOON)
+    monkeypatch.setattr(inbound_bulk, "MOST", 2)
+    by_number = inbound_bulk.claim_small(at=NOON)
+
+    first, later = by_size[0].leased_until, by_size[2].leased_until
+    assert [len(by_size), len(by_number)] == [4, 2]
+    assert Inbound.objects.filter(claim=None).count() == 3
+    assert later - first > timedelta(minutes=5)  # all of a heap may have to be read one by one
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_parcels_another_worker_holds_are_read_together_when_it_lets_go():
+    account = CarrierAccountFactory()
+    parcels = [ShipmentFactory(tracking_number=f"EZ{n}", carrier="", account=account) for n in range(4)]
+    deliver(account, *(body(f"EZ{n}", "in_transit") for n in range(4)))
+    rows = inbound_bulk.claim_small(at=NOON)
+    for row in rows:
+        row.account = account
+    left, over = [], threading.Event()
+
+    def read():
+        left.extend(inbound_bulk.read_together(rows, at=NOON, carrier_of=inbound.carrier_of))
+        connection.close()
+        over.set()
+
+    other = threading.Thread(target=read)
+    with transaction.atomic():
+        list(Order.objects.select_for_update().filter(pk=parcels[2].order_id))
+        other.start()
+        waited = not over.wait(1.0)
+        free = Inbound.objects.filter(state="DONE").count()
+    other.join(30)
+
+    assert (waited, free, left) == (True, 3, [])
+    assert (states(), Scan.objects.count()) == (["DONE"] * 4, 4)

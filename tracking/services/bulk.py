@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from config.lib import copying
+from config.lib import copying, garbage
 from customers.models import Store
 from customers.outbox_batch import Fact
 from customers.outbox_many import publish_many
@@ -27,6 +27,9 @@ from tracking.services.missing import Missing
 from tracking.services.progress import derive_statuses
 from tracking.services.scans import record_parcel
 from tracking.services.shipments import parcel_waits_for, tracking_key
+
+# Scans and messages in one transaction: about a second, in which the orders spoken of are locked.
+PORTION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,39 @@ def take_in(*, told: Sequence[Told], at: datetime) -> list[Missing | None]:
     Add what carriers said to every parcel it is about, as if `record_parcel` were called for one after the
     other: the same scans, states, windows, orders, and each milestone once.
 
-    Parcels whose order another worker holds wait until the others are committed. Returns: for each of `told`
-    what it waits for, None when its parcel is here.
+    Committed in portions; within one, parcels whose order another worker holds wait until the others are
+    committed. Returns: for each of `told` what it waits for, None when its parcel is here.
     """
     gaps: dict[int, Missing] = {}
-    left = list(range(len(told)))
-    for wait in (False, True):
-        if left:
-            with transaction.atomic():
-                missing, busy = take_in_free(told=[told[place] for place in left], at=at, wait=wait)
-            gaps |= {left[place]: gap for place, gap in missing.items()}
-            left = [left[place] for place in busy]
+    for portion in portions([(message,) for message in told]):
+        left = portion
+        for wait in (False, True):
+            if left:
+                with garbage.left_alone(), transaction.atomic():
+                    missing, busy = take_in_free(told=[told[place] for place in left], at=at, wait=wait)
+                gaps |= {left[place]: gap for place, gap in missing.items()}
+                left = [left[place] for place in busy]
     return [gaps.get(place) for place in range(len(told))]
+
+
+def portions(told: Sequence[Sequence[Told]]) -> Iterator[list[int]]:
+    """
+    Yield the places of `told` (messages that stay together) in portions for a transaction each.
+
+    What is about one parcel comes together and in its order: a parcel's rows are then written once for all
+    that was said of it, and in a heap of single events that is most of the work.
+    """
+    keys = [tracking_key(messages[0].data.tracking_number) if messages else "" for messages in told]
+    portion: list[int] = []
+    weight = 0
+    for place in sorted(range(len(told)), key=keys.__getitem__):
+        portion.append(place)
+        weight += sum(1 + len(message.data.scans) for message in told[place])
+        if weight >= PORTION:
+            yield portion
+            portion, weight = [], 0
+    if portion:
+        yield portion
 
 
 def take_in_free(

@@ -59,7 +59,7 @@ class Following:
         self.base = _state(shipment) if folded else None
         self.scans: list[tuple[Key, ScanData]] = []
         self.known: set[str] = set()  # fingerprints
-        self.told: set[str] = set()  # milestones
+        self.told = _told(self.base, shipment)  # milestones
         self.course = Course(self.base)
         self.last: Key | None = None
 
@@ -130,7 +130,7 @@ class Following:
 
     def _tell(self) -> None:
         milestones = self.course.milestones
-        if len(milestones) == len(self.told) and self.told.issuperset(milestones):
+        if self.told.issuperset(milestones):
             return
         fresh = {name: told for name, told in milestones.items() if name not in self.told}
         self.told.update(fresh)
@@ -192,6 +192,22 @@ def _as_stored(scan: ScanData, values: Values) -> ScanData:
 def _shown(shipment: Shipment) -> tuple[str, str, bool, str]:
     """Return what of a parcel makes its order's page another one."""
     return (shipment.status, shipment.reason, shipment.action_required, shipment.signed_by)
+
+
+def _told(base: State | None, shipment: Shipment) -> set[str]:
+    """
+    Return the milestones that its state shows to have been told: they were published with it.
+
+    Of a parcel on its way back none: it may have been one on its way out when they were.
+    """
+    if base is None or shipment.is_return:
+        return set()
+    reached = {
+        "shipped": base.shipped_at,
+        "out_for_delivery": base.out_for_delivery_at,
+        "delivered": base.delivered_at,
+    }
+    return {milestone for milestone, when in reached.items() if when}
 
 
 def _state(shipment: Shipment) -> State:

@@ -2,21 +2,27 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Length
 
-from config.lib import claims, copying
+from config.lib import claims, copying, garbage
 from tracking.carriers.base import BadPayload, Carrier
 from tracking.models import CarrierAccount, Inbound
-from tracking.services.bulk import Told, take_in_free
+from tracking.services.bulk import Told, portions, take_in_free
 
 log = logging.getLogger(__name__)
 
 
-TOGETHER = 2000  # deliveries in one transaction
-SMALL = 32 * 1024  # bytes of a body: so many of larger ones would not fit into memory
+AT_ONCE = 2000  # deliveries claimed by one statement
+# A heap is claimed until it holds so many deliveries or bytes of bodies: the larger it is, the more of one
+# parcel's events stand in it and are written together; this is what fits into a worker's memory.
+MOST = 30_000
+ENOUGH = 16 * 1024 * 1024
+# Were all of a heap to be read one by one after all, it would take so long.
+LEASE_OF_A_HEAP = timedelta(minutes=10)
+SMALL = 32 * 1024  # bytes of a body: larger ones are read one by one
 
 
 class _Lost(Exception):
@@ -28,33 +34,57 @@ def claim_small(*, at: datetime) -> list[Inbound]:
     if not copying.available():
         return []
     small = Inbound.objects.annotate(size=Length("body")).filter(account__isnull=False, size__lte=SMALL)
-    return claims.claim(small, at=at, limit=TOGETHER)
+    heap: list[Inbound] = []
+    size = 0
+    while len(heap) < MOST and size < ENOUGH:
+        lease = LEASE_OF_A_HEAP if heap else claims.LEASE
+        more = claims.claim(small, at=at, limit=AT_ONCE, lease=lease)
+        heap += more
+        size += sum(len(row.body) for row in more)
+        if len(more) < AT_ONCE:
+            break
+    return heap
 
 
 def read_together(
     rows: Sequence[Inbound], *, at: datetime, carrier_of: Callable[[CarrierAccount], Carrier | None]
 ) -> list[Inbound]:
     """
-    Read claimed deliveries of carriers in one transaction, where the database can do that.
+    Read claimed deliveries of carriers, many to a transaction, where the database can do that.
 
-    Their scans and their own state commit together, under the claim they were taken with. Returns: the
-    deliveries that have to be read one by one: those that cannot be read, that say nothing about a parcel,
-    that wait for something, or whose parcel another worker holds; all of them when something went wrong.
+    Their scans and their own state commit together, under the claim they were taken with; those whose parcels
+    another worker holds come after the others. Returns: the deliveries that have to be read one by one: those
+    that cannot be read, that say nothing about a parcel or wait for something, and all of a transaction in
+    which something went wrong.
     """
     if len(rows) < 2 or not copying.available():
         return list(rows)
-    try:
+    done: set[int] = set()
+    with garbage.left_alone():
         told = {row.pk: _parsed(row, carrier_of) for row in rows}
-        with transaction.atomic():
-            done = _take_in([row for row in rows if told[row.pk]], told, at)
-            _settle([row for row in rows if row.pk in done], at)
+        heap = [row for row in rows if told[row.pk]]
+        for portion in portions([told[row.pk] for row in heap]):
+            done |= _read([heap[place] for place in portion], told, at)
+    return [row for row in rows if row.pk not in done]
+
+
+def _read(rows: Sequence[Inbound], told: dict[int, list[Told]], at: datetime) -> set[int]:
+    """Read a portion, first what nobody else holds. Returns: the keys of those that are done."""
+    done: set[int] = set()
+    try:
+        for wait in (False, True):
+            left = [row for row in rows if row.pk not in done]
+            with transaction.atomic():
+                read, busy = _take_in(left, told, at, wait)
+                _settle([row for row in left if row.pk in read], at)
+            done |= read
+            if not busy:
+                break
     except _Lost:
         log.warning("some of %d deliveries were taken over by another worker", len(rows))
-        return list(rows)
     except Exception:
         log.exception("%d deliveries could not be read together; trying one by one", len(rows))
-        return list(rows)
-    return [row for row in rows if row.pk not in done]
+    return done
 
 
 def _parsed(row: Inbound, carrier_of: Callable[[CarrierAccount], Carrier | None]) -> list[Told]:
@@ -68,18 +98,24 @@ def _parsed(row: Inbound, carrier_of: Callable[[CarrierAccount], Carrier | None]
         return []
 
 
-def _take_in(rows: Sequence[Inbound], told: dict[int, list[Told]], at: datetime) -> set[int]:
-    """Take in what the deliveries say. Returns: the keys of those that are wholly done."""
+def _take_in(
+    rows: Sequence[Inbound], told: dict[int, list[Told]], at: datetime, wait: bool
+) -> tuple[set[int], bool]:
+    """
+    Take in what the deliveries say. Returns: the keys of those that are wholly done, and whether parcels of
+    others were left to who holds them.
+    """
     owners = [row.pk for row in rows for _ in told[row.pk]]
-    missing, busy = take_in_free(told=[message for row in rows for message in told[row.pk]], at=at)
-    return set(owners) - {owners[place] for place in (*missing, *busy)}
+    messages = [message for row in rows for message in told[row.pk]]
+    missing, busy = take_in_free(told=messages, at=at, wait=wait)
+    return set(owners) - {owners[place] for place in (*missing, *busy)}, bool(busy)
 
 
 def _settle(rows: Sequence[Inbound], at: datetime) -> None:
     """Mark deliveries as read and let go of them. Raises: _Lost when a claim is not ours any more."""
     for claim in {row.claim for row in rows}:
         mine = [row.pk for row in rows if row.claim == claim]
-        settled = Inbound.objects.filter(pk__in=mine, claim=claim).update(
+        settled = Inbound.objects.filter(pk__in=copying.among(mine), claim=claim).update(
             state=Inbound.State.DONE,
             reason="",
             waits_for="",

@@ -206,9 +206,8 @@ def milestone_facts(shipment: Shipment, milestones: Mapping[str, tuple[datetime,
     RETURN_PARCEL_MOVED is told: nobody waits for it at the order's door.
     """
     facts = []
-    for when, name, scan in sorted(
-        ((when, name, scan) for name, (when, scan) in milestones.items()), key=lambda told: told[:2]
-    ):
+    told = ((when, name, scan) for name, (when, scan) in milestones.items())
+    for when, name, scan in sorted(told, key=lambda found: found[:2]):
         fact: Fact = {
             "kind": MILESTONE_EVENTS[name],
             "key": f"shipment:{shipment.pk}:{name}",
@@ -258,6 +257,9 @@ def _apply_eta(shipment: Shipment, eta: Window, *, source: str, told_at: datetim
     return True
 
 
+_OVER = frozenset({*FINAL, Status.RETURNING})
+
+
 def take_window(
     shipment: Shipment,
     eta: Window,
@@ -278,10 +280,9 @@ def take_window(
     if shipment.is_return:  # nobody was promised that it comes
         return None
     version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
-    over = shipment.status in (*FINAL, Status.RETURNING)
-    if over and (shipment.status_at is None or told_at >= shipment.status_at):
-        return None
-    if version <= shipment.eta_version:
+    over = shipment.status in _OVER
+    ended = over and (shipment.status_at is None or told_at >= shipment.status_at)
+    if ended or version <= shipment.eta_version:
         return None
     shipment.eta_version = version
     aside = shipment.eta_source == OURS or source in doubted
@@ -314,10 +315,8 @@ def take_window(
             "to_date": eta.to_date.isoformat(),
         },
     }
-    later = (
-        current[1] and eta.to_date > current[1] and not over and not _over_everywhere(eta.to_date, told_at)
-    )
-    return promise, delayed if later else None
+    later = current[1] and eta.to_date > current[1] and not over
+    return promise, delayed if later and not _over_everywhere(eta.to_date, told_at) else None
 
 
 def _over_everywhere(day: date, at: datetime) -> bool:
@@ -328,10 +327,12 @@ def _over_everywhere(day: date, at: datetime) -> bool:
 def _note_word(shipment: Shipment, eta: Window, source: str, told_at: datetime) -> bool:
     """Note a carrier's word as it was told. Returns whether it is another than before."""
     word = (eta.from_date, eta.to_date, eta.from_at, eta.to_at, source)
-    names = ("told_from_date", "told_to_date", "told_from_at", "told_to_at", "told_source")
-    new = word != tuple(getattr(shipment, name) for name in names)
-    for name, value in zip(names, word, strict=True):
-        setattr(shipment, name, value)
+    known = (shipment.told_from_date, shipment.told_to_date, shipment.told_from_at, shipment.told_to_at)
+    new = word != (*known, shipment.told_source)
+    if new:
+        shipment.told_from_date, shipment.told_to_date = eta.from_date, eta.to_date
+        shipment.told_from_at, shipment.told_to_at = eta.from_at, eta.to_at
+        shipment.told_source = source
     shipment.told_at = told_at
     return new
 
