@@ -8,6 +8,7 @@ works on.
 
 import random
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -66,6 +67,17 @@ def settle(row: Model, **changes: Any) -> bool:
     """
     held = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
     return bool(held.update(claim=None, leased_until=None, **changes))
+
+
+def let_go(rows: Sequence[Model]) -> None:
+    """Give claimed rows of one model back untouched, as if they had not been claimed; lost ones stay lost."""
+    by_claim: dict[uuid.UUID, list[int]] = {}
+    for row in rows:
+        by_claim.setdefault(row.claim, []).append(row.pk)  # type: ignore[attr-defined]
+    for claim, keys in by_claim.items():
+        for start in range(0, len(keys), 500):
+            held = type(rows[0])._default_manager.filter(pk__in=keys[start : start + 500], claim=claim)
+            held.update(claim=None, leased_until=None, attempts=F("attempts") - 1)
 
 
 def words(error: Exception) -> str:

@@ -141,10 +141,24 @@ def test_a_heap_is_claimed_until_it_is_large_enough(monkeypatch):
     monkeypatch.setattr(inbound_bulk, "MOST", 2)
     by_number = inbound_bulk.claim_small(at=NOON)
 
-    first, later = by_size[0].leased_until, by_size[2].leased_until
     assert [len(by_size), len(by_number)] == [4, 2]
     assert Inbound.objects.filter(claim=None).count() == 3
-    assert later - first > timedelta(minutes=5)  # all of a heap may have to be read one by one
+
+
+def test_what_takes_too_long_one_by_one_is_given_back_and_read_in_time(monkeypatch):
+    account = CarrierAccountFactory()
+    deliver(account, *(body(f"NOBODYS{number}", "in_transit") for number in range(4)))
+    monkeypatch.setattr(inbound, "ALONE", -1.0)
+
+    done = inbound.process_due(at=NOON)
+
+    given_back = Inbound.objects.filter(state="WAITING")
+    assert (done, sorted(states())) == (1, ["BLOCKED", "WAITING", "WAITING", "WAITING"])
+    assert list(given_back.values_list("attempts", "claim", "leased_until")) == [(0, None, None)] * 3
+
+    while inbound.process_due(at=NOON):
+        pass
+    assert states() == ["BLOCKED"] * 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Length
@@ -20,8 +20,6 @@ AT_ONCE = 2000  # deliveries claimed by one statement
 # parcel's events stand in it and are written together; this is what fits into a worker's memory.
 MOST = 30_000
 ENOUGH = 16 * 1024 * 1024
-# Were all of a heap to be read one by one after all, it would take so long.
-LEASE_OF_A_HEAP = timedelta(minutes=10)
 SMALL = 32 * 1024  # bytes of a body: larger ones are read one by one
 
 
@@ -37,8 +35,7 @@ def claim_small(*, at: datetime) -> list[Inbound]:
     heap: list[Inbound] = []
     size = 0
     while len(heap) < MOST and size < ENOUGH:
-        lease = LEASE_OF_A_HEAP if heap else claims.LEASE
-        more = claims.claim(small, at=at, limit=AT_ONCE, lease=lease)
+        more = claims.claim(small, at=at, limit=AT_ONCE)
         heap += more
         size += sum(len(row.body) for row in more)
         if len(more) < AT_ONCE:
