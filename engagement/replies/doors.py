@@ -7,6 +7,7 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent
 from django.utils import timezone
 
+from customers.worker import wake
 from tracking.services.inbound import store_inbound
 
 # What deciding needs; no other header is kept.
@@ -49,6 +50,7 @@ def take_in(sender: Any, event: AnymailInboundEvent, esp_name: str, **kwargs: An
         body=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         at=timezone.now(),
     )
+    wake("inbound")
 
 
 def _addresses(mail: Any, header: str) -> list[str]:

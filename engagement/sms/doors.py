@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from customers.worker import wake
 from engagement.channels.base import ChannelError
 from engagement.channels.sms import provider, reports_to
 from engagement.sms.base import BadSignature
@@ -48,6 +49,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         body=body,
         at=at,
     )
+    wake("inbound")
     # An empty TwiML document: Twilio takes any other words for a text to be sent back.
     return HttpResponse("<Response/>", content_type="text/xml; charset=utf-8")
 

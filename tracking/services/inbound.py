@@ -84,8 +84,8 @@ def store_inbound(
     version: str = "",
 ) -> bool:
     """
-    Keep a verified delivery and ring for a worker. One INSERT; a delivery already here (same id, or same
-    content) is not stored again.
+    Keep a verified delivery. One INSERT; a delivery already here (same id, or same content) is not stored
+    again. Whoever stores rings for a worker then: `wake("inbound")`.
 
     `told` is what, beside the body, makes two contents different facts: the sender's own time stamp of the
     event. `version`: of the sender, when it is as remembered (see tracking.services.inbound_senders).
@@ -114,7 +114,6 @@ def store_inbound(
         # What bulk_create does, without the transaction around its one statement: the sender waits meanwhile.
         fields = [field for field in Inbound._meta.concrete_fields if not field.primary_key]
         Inbound.objects.all()._insert([row], fields=fields, on_conflict=OnConflict.IGNORE)  # type: ignore[attr-defined]
-    wake("inbound")
     return True
 
 

@@ -34,6 +34,7 @@ OF_STORE = (
 )
 MOST = 1000  # remembered at a time
 _COLUMNS = [field for field in Inbound._meta.concrete_fields if not field.primary_key]
+_HEADERS = [field.name for field in _COLUMNS].index("headers")  # the one column psycopg needs help with
 
 Row = TypeVar("Row", Store, CarrierAccount)
 
@@ -86,7 +87,8 @@ def insert_from(sender: Store | CarrierAccount, version: str, row: Inbound) -> b
     Returns: whether it was stored; not when the sender has changed since, the delivery is here already or the
     connection turns out to be gone: whoever reads the sender anew will know. Only for PostgreSQL.
     """
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in _COLUMNS]
+    values = [getattr(row, field.attname) for field in _COLUMNS]
+    values[_HEADERS] = connection.ops.adapt_json_value(row.headers, None)
     try:
         # A failure of this statement costs nothing, so the connection is not tried before it.
         connection.health_check_done = connection.connection is not None  # type: ignore[attr-defined]
