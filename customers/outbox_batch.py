@@ -5,9 +5,9 @@ The stream, many facts at once: what `customers.outbox.publish` does, on any dat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -18,8 +18,7 @@ from customers.worker import wake
 CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What `publish` takes, with ids in place of rows. The names are those of Event's columns."""
 
     kind: str
@@ -29,12 +28,11 @@ class Fact:
     subject_id: str = ""
     store_id: int | None = None
     customer_id: int | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
 
     def event(self) -> Event:
         """Return the row to insert."""
-        names = ("kind", "key", "occurred_at", "subject_type", "subject_id", "store_id", "customer_id")
-        return Event(data=dict(self.data), **{name: getattr(self, name) for name in names})
+        return Event(**self._asdict() | {"data": dict(self.data)})
 
 
 def publish_batch(facts: Sequence[Fact]) -> list[str]:

@@ -1,15 +1,13 @@
 """The stream, in bulk: what `customers.outbox.publish` does, for thousands of facts in a few statements."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 
 from config.lib import copying
 from customers.models import Delivery, Event
-from customers.outbox import NotInTransaction, hears
+from customers.outbox import NotInTransaction, handlers_of
 from customers.outbox_batch import Fact
 from customers.worker import wake
 
@@ -30,8 +28,8 @@ def publish_many(facts: Sequence[Fact], *, at: datetime) -> int:
         return 0
     once = {fact.key: fact for fact in reversed(facts)}.values()
     events = _record(list(once)[::-1], at)
-    heard = {code: kinds for code, (_, kinds) in settings.EVENT_HANDLERS.items()}
-    pairs = [(pk, code) for pk, kind in events for code, kinds in heard.items() if hears(kinds, kind)]
+    heard = {kind: handlers_of(kind) for kind in {kind for _, kind in events}}
+    pairs = [(pk, code) for pk, kind in events for code in heard[kind]]
     if pairs:
         _address(pairs, at)
         wake("deliver")
@@ -40,12 +38,12 @@ def publish_many(facts: Sequence[Fact], *, at: datetime) -> int:
 
 def _record(facts: Sequence[Fact], at: datetime) -> list[tuple[int, str]]:
     """Insert the events that are not there yet, in order. Returns: their id and kind."""
-    named = [one.name for one in fields(Fact)]
+    named = Fact._fields
     rest, defaults = copying.others(Event, [*named, "recorded_at"])
     columns = [*named, "recorded_at", *rest]
     fixed = [copying.text(at), *defaults]
     copying.temporary(_TABLE, Event._meta.db_table, columns)
-    lines = (copying.line([*(copying.text(getattr(fact, name)) for name in named), *fixed]) for fact in facts)
+    lines = (copying.line([*map(copying.text, fact), *fixed]) for fact in facts)
     copying.copy(_TABLE, columns, lines)
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)

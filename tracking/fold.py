@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
-from tracking.carriers.base import ScanData
+from tracking.carriers.base import Place, ScanData
 from tracking.vocabulary import Reason, Status
 
 # Breaks ties between scans of the same moment: the later stage of life is taken to have happened later.
@@ -113,10 +113,10 @@ class Course:
     __slots__ = (
         "action_required",
         "delivered_at",
-        "last_place",
         "last_scan_at",
         "milestones",
         "out_for_delivery_at",
+        "place",
         "reason",
         "shipped_at",
         "status",
@@ -129,7 +129,8 @@ class Course:
         self.status, self.reason, self.action_required = state.status, state.reason, state.action_required
         self.status_at, self.shipped_at = state.status_at, state.shipped_at
         self.out_for_delivery_at, self.delivered_at = state.out_for_delivery_at, state.delivered_at
-        self.last_scan_at, self.last_place = state.last_scan_at, state.last_place
+        self.place: Place | str = state.last_place
+        self.last_scan_at = state.last_scan_at
         self.milestones: dict[str, tuple[datetime, ScanData]] = {}
 
     def hear(self, scan: ScanData, when: datetime) -> None:
@@ -144,7 +145,7 @@ class Course:
         self.last_scan_at = when
         place = scan.place
         if place.city or place.region or place.country:
-            self.last_place = str(place)
+            self.place = place
         following = _next(self.status, told)
         if following is None:
             return
@@ -152,6 +153,11 @@ class Course:
             self.delivered_at = when
         self.status, self.status_at = following, when
         self.reason, self.action_required = scan.reason, scan.action_required
+
+    @property
+    def last_place(self) -> str:
+        """Where it was last seen, in words."""
+        return str(self.place)
 
     def state(self) -> State:
         """Return where the parcel stands now."""

@@ -1,16 +1,17 @@
 """Many rows into PostgreSQL at once, by COPY: some ten times as fast as INSERT."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import BooleanField, F, Field, Func, Model, Q
 from django.db.models.expressions import RawSQL
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
 CHUNK = 2000  # lines handed over together
 
 
@@ -28,6 +29,23 @@ def among(values: Iterable[int] | Iterable[str]) -> RawSQL:
     given = list(values)
     kind = "text" if given and isinstance(given[0], str) else "bigint"
     return RawSQL(f"SELECT unnest(%s::{kind}[])", [given])  # noqa: S611 (the values are parameters)
+
+
+def is_among(column: str, values: Iterable[int] | Iterable[str]) -> Func | Q:
+    """
+    Return the condition that a column is one of thousands of values, for `filter()`. Only for PostgreSQL.
+
+    Unlike `__in=among(…)` it tells the planner how many there are: it looks each up in an index, also where
+    it knows little of the table yet and would read all of it otherwise.
+    """
+    given = list(values)
+    if not given:
+        return Q(pk__in=())
+    kind = "text" if given and isinstance(given[0], str) else "bigint"
+    array = RawSQL(f"%s::{kind}[]", [given])  # noqa: S611 (the values are parameters)
+    return Func(
+        F(column), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
 
 
 def line(values: Iterable[str]) -> str:
@@ -60,19 +78,22 @@ def text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, int | UUID):
         return str(value)
-    if isinstance(value, dict | list):
+    if isinstance(value, Mapping):
+        return words(json.dumps(dict(value)))
+    if isinstance(value, list):
         return words(json.dumps(value))
     raise TypeError(f"{type(value).__name__} has no form in COPY here")
 
 
 # By the exact type, for nearly all there is; the rest of `text` is for what is derived from them.
 _FORMS: dict[type, Callable[[Any], str]] = {
-    type(None): lambda value: "\\N",
+    type(None): lambda value: NULL,
     str: words,
     bool: lambda value: "t" if value else "f",
     int: str,
     datetime: datetime.isoformat,
     date: date.isoformat,
+    dict: lambda value: words(json.dumps(value)),
 }
 
 

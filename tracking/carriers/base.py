@@ -9,8 +9,9 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import requests
 
@@ -18,6 +19,8 @@ from tracking.vocabulary import Reason, Status
 
 # Where the door puts `?token=` of a webhook's address: no header that travels can have this name.
 QUERY_TOKEN = ":token"  # noqa: S105 (a name, not a secret)
+# The time of a scan that is there to be told `at_time`.
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 # What carriers write where a name would stand: "Signature not required", "SIGNATURE RELEASE ON FILE".
 _NOBODY = re.compile(
     r"no signature|signature\b.*\b(not|release|waived?|unavailable|exempt)\b"
@@ -63,6 +66,20 @@ class Place:
         return ", ".join(part for part in (self.city, self.region, self.country) if part)
 
 
+class Kept(NamedTuple):
+    """What is kept of a scan's words: each cut to what its column holds (see tracking.models.Scan)."""
+
+    status: str
+    reason: str
+    action_required: bool
+    city: str
+    region: str
+    country: str
+    postcode: str
+    code: str
+    message: str
+
+
 @dataclass(frozen=True)
 class ScanData:
     """
@@ -85,15 +102,65 @@ class ScanData:
         if (self.at is None) == (self.local is None):
             raise BadPayload("a scan needs one time: with an offset, or local")
 
+    def at_time(self, when: datetime) -> "ScanData":
+        """
+        Return the same said of another time: aware (UTC), or naive when the carrier named no offset.
+
+        What follows from the words alone is worked out once for all that are made of one: carriers say few
+        things, and each of them millions of times.
+        """
+        self.words, self.kept, self.is_kept_whole  # noqa: B018 (from now on they are in __dict__)
+        told = self.__dict__.copy()
+        told["at"], told["local"] = (None, when) if when.tzinfo is None else (when, None)
+        made = object.__new__(ScanData)
+        object.__setattr__(made, "__dict__", told)
+        return made
+
+    @property
+    def when(self) -> str:
+        """Return its time as text: ISO 8601, after "local " when it has no offset."""
+        return self.at.isoformat() if self.at else f"local {self.local.isoformat() if self.local else ''}"
+
     @property
     def fingerprint(self) -> str:
         """Identify this scan among its parcel's: told twice in the same words it is the same scan."""
-        when = self.at.isoformat() if self.at else f"local {self.local.isoformat() if self.local else ''}"
+        return self.fingerprint_at(self.when)
+
+    def fingerprint_at(self, when: str) -> str:
+        """Return the fingerprint for whoever has written out its time already (see `when`)."""
+        return hashlib.sha1(f"{when}\x1f{self.words}".encode(), usedforsecurity=False).hexdigest()
+
+    @cached_property
+    def words(self) -> str:
+        """What makes two scans of one moment different facts, as one text."""
         said = " ".join(self.message.lower().split())
         place = (self.place.city.lower(), self.place.region.lower(), self.place.country, self.place.postcode)
         meaning = (self.status.value, str(self.reason), str(self.action_required))
-        parts = (when, *meaning, self.code, said, *place)
-        return hashlib.sha1("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
+        return "\x1f".join((*meaning, self.code, said, *place))
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What is kept of its words."""
+        place = self.place
+        return Kept(
+            status=self.status.value,
+            reason=str(self.reason),
+            action_required=self.action_required,
+            city=place.city[:120],
+            region=place.region[:120],
+            country=place.country[:60],
+            postcode=place.postcode[:20],
+            code=self.code[:80],
+            message=self.message[:500],
+        )
+
+    @cached_property
+    def is_kept_whole(self) -> bool:
+        """Whether nothing of its words is cut off when it is kept."""
+        place, kept = self.place, self.kept
+        return (kept.code, kept.message) == (self.code, self.message) and (
+            place == Place(kept.city, kept.region, kept.country, kept.postcode)
+        )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -121,7 +122,7 @@ def window(first: str, last: str = "", *, zulu: bool = False) -> Window | None:
     The day is the one written (at the destination). Hours only where an offset is written with them; midnight
     is a day. `zulu`: believe a bare Z to be an offset (some put one behind local time).
     """
-    begins, ends = _end(first, zulu), _end(last, zulu)
+    begins, ends = _end(first, zulu), _end(last, zulu) if last else None
     if begins is None or ends is None:
         only = begins or ends
         return Window(only[0], only[0], None, only[1]) if only else None
@@ -131,6 +132,7 @@ def window(first: str, last: str = "", *, zulu: bool = False) -> Window | None:
     return Window(from_day, to_day, from_at, to_at)
 
 
+@lru_cache(maxsize=1024)
 def _end(text: str, zulu: bool) -> tuple[date, datetime | None] | None:
     try:
         stamp = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.strip()))

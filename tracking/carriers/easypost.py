@@ -4,7 +4,6 @@ EasyPost: an aggregator that follows parcels of a hundred carriers and tells eac
 Webhooks are Events with a Tracker inside; its API answers with Trackers (docs.easypost.com/docs/trackers).
 """
 
-import functools
 import hashlib
 import hmac
 import logging
@@ -22,6 +21,7 @@ from config.lib import http as outside
 from tracking import reading
 from tracking.carriers import detect
 from tracking.carriers.base import (
+    ANY_TIME,
     BadPayload,
     BadSignature,
     Carrier,
@@ -271,27 +271,42 @@ def _scan(told: Record, number: str) -> ScanData | None:
     if when is None:
         log.warning("easypost: a scan of %s has no readable time and is left out", number)
         return None
-    status, detail = (
-        reading.text(told.get("status"), "status"),
-        reading.text(told.get("status_detail"), "status_detail"),
+    location = reading.optional(told.get("tracking_location"), "a location")
+    scan, known = _said(
+        told.get("status"),
+        told.get("status_detail"),
+        told.get("message"),
+        told.get("description"),
+        told.get("carrier_code"),
+        location.get("city"),
+        location.get("state"),
+        location.get("country"),
+        location.get("zip"),
     )
-    message = reading.text(told.get("message"), "message", 500) or reading.text(
-        told.get("description"), "description", 500
-    )
+    if not known:
+        words = (str(told.get(name))[:80] for name in ("status", "status_detail"))
+        log.warning("easypost: status %r (%r) of %s is not known", *words, number)
+    return scan.at_time(when)
+
+
+@reading.remembered
+def _said(
+    status: Any, detail: Any, message: Any, description: Any, code: Any, *place: Any
+) -> tuple[ScanData, bool]:
+    """Return what a tracking detail says, all but its time; and whether we know its status."""
+    status, detail = reading.text(status, "status"), reading.text(detail, "status_detail")
+    message = reading.text(message, "message", 500) or reading.text(description, "description", 500)
     meaning = understand(status, detail, message)
-    if not meaning.known:
-        log.warning("easypost: status %r (%r) of %s is not known", status, detail, number)
-    return ScanData(
+    scan = ScanData(
         status=meaning.status,
         reason=meaning.reason,
         action_required=meaning.action_required,
-        at=when if when.tzinfo else None,
-        local=None if when.tzinfo else when,
-        place=_place(told.get("tracking_location")) or Place(),
-        code=reading.text(told.get("carrier_code"), "carrier_code", 80)
-        or ("" if meaning.known else status[:80]),
+        at=ANY_TIME,
+        place=_place_of(*place) or Place(),
+        code=reading.text(code, "carrier_code", 80) or ("" if meaning.known else status[:80]),
         message=message,
     )
+    return scan, meaning.known
 
 
 def _only_status(tracker: Record, told_at: datetime | None) -> tuple[ScanData, ...]:
@@ -320,16 +335,19 @@ def _place(told: Any) -> Place | None:
     """
     location = reading.optional(told, "a location")
     return _place_of(
-        reading.text(location.get("city"), "city", 120),
-        reading.text(location.get("state"), "state", 120),
-        reading.text(location.get("country"), "country", 60),
-        reading.text(location.get("zip"), "zip", 20),
+        location.get("city"), location.get("state"), location.get("country"), location.get("zip")
     )
 
 
-@functools.lru_cache(maxsize=8192)
-def _place_of(city: str, region: str, land: str, postcode: str) -> Place | None:
-    place = Place(city, region, country(land) or land, postcode)
+@reading.remembered
+def _place_of(city: Any, region: Any, land: Any, postcode: Any) -> Place | None:
+    land = reading.text(land, "country", 60)
+    place = Place(
+        reading.text(city, "city", 120),
+        reading.text(region, "state", 120),
+        country(land) or land,
+        reading.text(postcode, "zip", 20),
+    )
     return place if place != Place() else None
 
 

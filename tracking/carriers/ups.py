@@ -11,11 +11,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tracking import reading
 from tracking.carriers import direct
-from tracking.carriers.base import BadPayload, BadSignature, Parcel, ParcelData, Place, ScanData, Window
+from tracking.carriers.base import (
+    ANY_TIME,
+    BadPayload,
+    BadSignature,
+    Parcel,
+    ParcelData,
+    Place,
+    ScanData,
+    Window,
+)
 from tracking.carriers.direct import Answer, Meaning, WithToken
 from tracking.carriers.ups_words import CODES, SIMPLE, TYPES, VAGUE
 from tracking.reading import Record
@@ -117,12 +126,30 @@ def understand(kind: str, code: str, digits: str, said: str) -> Meaning:
     return base or direct.NOT_KNOWN
 
 
-def _scan(told: Record, when: datetime, digits: str, place: Place) -> ScanData:
-    kind = reading.text(told.get("type"), "type", 10)
-    code = reading.text(told.get("code"), "code", 20)
-    said = reading.text(told.get("description"), "description", 500)
+def _scan(told: Record, when: datetime, digits: object, where: object) -> ScanData:
+    """Return one event: its status, time, three digits and address."""
+    address = reading.optional(where, "an address")
+    said = _said(
+        told.get("type"),
+        told.get("code"),
+        digits,
+        told.get("description"),
+        address.get("city"),
+        address.get("stateProvince"),
+        address.get("countryCode"),
+        address.get("country"),
+        address.get("postalCode"),
+    )
+    return said.at_time(when)
+
+
+@reading.remembered
+def _said(kind: Any, code: Any, digits: Any, said: Any, *address: Any) -> ScanData:
+    """Return what an event says, all but its time."""
+    kind, code = reading.text(kind, "type", 10), reading.text(code, "code", 20)
+    digits, said = reading.text(digits, "the three digits", 10), reading.text(said, "description", 500)
     meaning = direct.told(understand(kind, code, digits, said), UPS.code, f"{kind}/{code}", said)
-    return direct.scan(when, meaning, place=place, code=code or kind, message=said)
+    return direct.scan(ANY_TIME, meaning, place=_place(*address), code=code or kind, message=said)
 
 
 def _parcel(package: Record, inquired: str) -> ParcelData:
@@ -171,8 +198,7 @@ def _activity(told: Record) -> ScanData | None:
     when = _time(told, "gmtDate", "gmtTime", "+00:00") or _time(told, "date", "time", offset)
     if when is None:
         return None
-    digits = reading.text(status.get("statusCode"), "statusCode", 10)
-    return _scan(status, when, digits, _address(location.get("address")))
+    return _scan(status, when, status.get("statusCode"), location.get("address"))
 
 
 def _alert(told: Record) -> ParcelData:
@@ -184,8 +210,7 @@ def _alert(told: Record) -> ParcelData:
     when = _time(told, "gmtActivityDate", "gmtActivityTime", "+00:00") or _time(
         told, "localActivityDate", "localActivityTime"
     )
-    digits = reading.text(status.get("descriptionCode"), "descriptionCode", 10)
-    place = _address(told.get("activityLocation"))
+    place, digits = told.get("activityLocation"), status.get("descriptionCode")
     return ParcelData(
         tracking_number=number,
         scans=(_scan(status, when, digits, place),) if when else (),
@@ -224,10 +249,14 @@ def _days(package: Record) -> Window | None:
 def _address(told: object) -> Place:
     """Return an address without its street."""
     address = reading.optional(told, "an address")
+    parts = ("city", "stateProvince", "countryCode", "country", "postalCode")
+    return _place(*(address.get(part) for part in parts))
+
+
+def _place(city: Any, state: Any, country_code: Any, country: Any, postcode: Any) -> Place:
     return direct.place_of(
-        reading.text(address.get("city"), "city", 120),
-        reading.text(address.get("stateProvince"), "stateProvince", 120),
-        reading.text(address.get("countryCode"), "countryCode", 60)
-        or reading.text(address.get("country"), "country", 60),
-        reading.text(address.get("postalCode"), "postalCode", 20),
+        reading.text(city, "city", 120),
+        reading.text(state, "stateProvince", 120),
+        reading.text(country_code, "countryCode", 60) or reading.text(country, "country", 60),
+        reading.text(postcode, "postalCode", 20),
     )

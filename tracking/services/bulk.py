@@ -148,10 +148,9 @@ class _Candidate:
 def _reached(told: Sequence[Told], keys: Sequence[str]) -> Iterator[list[_Candidate]]:
     """Yield for each message the shipments it reaches, in the order of their orders."""
     by_key: dict[str, list[_Candidate]] = {}
-    named = {*keys} - {""}
     rows = (
         Shipment.objects.followed()
-        .filter(tracking_key__in=copying.among(named) if named else ())
+        .filter(copying.is_among("tracking_key", {*keys} - {""}))
         .order_by("order_id", "pk")
     )
     for key, pk, order_id, carrier, account in rows.values_list(
@@ -175,7 +174,7 @@ def _locked(order_ids: Collection[int], wait: bool) -> dict[int, tuple[int, int 
     """Lock these orders, without `wait` those that are free. Returns: {order: (store, customer)}."""
     rows = (
         Order.objects.select_for_update(of=("self",), skip_locked=not wait)
-        .filter(pk__in=copying.among(order_ids))
+        .filter(copying.is_among("pk", order_ids))
         .order_by("pk")
         .values_list("pk", "store_id", "customer_id")
     )
@@ -186,7 +185,7 @@ def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None
     """Lock the shipments that are spoken of; return them with what is needed of their past."""
     shipments: Iterable[tuple[Any, ...]] = (
         Shipment.objects.select_for_update(of=("self",))
-        .filter(pk__in=copying.among({candidate.pk for _, found in heard for candidate in found}))
+        .filter(copying.is_among("pk", {candidate.pk for _, found in heard for candidate in found}))
         .order_by("order_id", "pk")
         .values_list(*bulk_rows.READ)
     )
@@ -221,9 +220,7 @@ def _remember(parcels: Mapping[int, Following], heard: Sequence[Heard]) -> None:
 
 def _write(parcels: Collection[Following], at: datetime) -> None:
     stamp = timezone.now()  # what the fields' own auto_now would write
-    bulk_rows.insert_scans(
-        ((parcel.shipment.pk, source, scan) for parcel in parcels for source, scan in parcel.fresh), stamp
-    )
+    bulk_rows.insert_scans(((parcel.shipment.pk, scan) for parcel in parcels for scan in parcel.fresh), stamp)
     bulk_rows.insert(Promise, [promise for parcel in parcels for promise in parcel.promises])
     bulk_rows.update_shipments([parcel.shipment for parcel in parcels], checked_at=at, stamp=stamp)
     changed: dict[int, int] = {}

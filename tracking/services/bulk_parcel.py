@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from customers.models import Store
-from tracking.carriers.base import ParcelData, Place, ScanData
+from tracking.carriers.base import Kept, ParcelData, Place, ScanData
 from tracking.fold import Course, State, in_order, stage
 from tracking.models import CarrierAccount, Promise, Shipment
-from tracking.services.scans import Fact, apply_state, milestone_facts, stored, take_window
+from tracking.services.scans import Fact, apply_state, milestone_facts, sorted_by, take_window
 from tracking.vocabulary import Status
 
 # What others than the fold set, or what says nothing: how it goes on cannot be told from it.
@@ -20,11 +20,21 @@ Values = Mapping[str, Any]  # a scan as its row holds it, see tracking.services.
 Key = tuple[datetime, int]  # what scans are sorted by, as long as no two have the same
 
 
+class Fresh(NamedTuple):
+    """A scan to insert. `order_at`: ISO 8601; `local`: its time when it has no offset, else ''."""
+
+    source: str
+    fingerprint: str
+    order_at: str
+    local: str
+    kept: Kept
+
+
 class Following:
     """
     A locked shipment that hears messages one after the other, in memory.
 
-    `fresh`: (source, scan) to insert; `promises`, `facts`: what to write beside them; `changes`: how often
+    `fresh`: scans to insert; `promises`, `facts`: what to write beside them; `changes`: how often
     its order's page changed.
     """
 
@@ -50,7 +60,7 @@ class Following:
     ) -> None:
         self.shipment, self.store, self.customer_id = shipment, store, customer_id
         self.doubted = doubted  # sources, see take_window
-        self.fresh: list[tuple[str, Values]] = []
+        self.fresh: list[Fresh] = []
         self.promises: list[Promise] = []
         self.facts: list[Fact] = []
         self.changes = 0
@@ -95,14 +105,21 @@ class Following:
 
     def _add(self, scans: Sequence[ScanData], source: str) -> list[tuple[Key, ScanData]]:
         """Keep the scans that are not there yet. Returns them."""
-        rows = {}
+        rows: dict[str, tuple[Fresh, tuple[Key, ScanData]]] = {}
         for scan in scans:
-            values = stored(scan, self.shipment.destination, self.store)
-            if values["fingerprint"] not in self.known:
-                rows[values["fingerprint"]] = (values, scan)
+            told = scan.when
+            fingerprint = scan.fingerprint_at(told)
+            if fingerprint in self.known:
+                continue
+            at, local = scan.at, ""
+            if at is None:
+                at = sorted_by(scan, self.shipment.destination, self.store)
+                told, local = at.isoformat(), told.removeprefix("local ")
+            row = Fresh(source, fingerprint, told, local, scan.kept)
+            rows[fingerprint] = (row, ((at, stage(scan.status)), _as_kept(scan, at)))
         self.known.update(rows)
-        self.fresh += [(source, values) for values, _ in rows.values()]
-        return [(_key(values), _as_stored(scan, values)) for values, scan in rows.values()]
+        self.fresh += [row for row, _ in rows.values()]
+        return [entry for _, entry in rows.values()]
 
     def _go_on(self, new: list[tuple[Key, ScanData]]) -> None:
         """Fold the `new` scans in: on top when they clearly come after all others, else from the start."""
@@ -177,16 +194,11 @@ def _scan(values: Values) -> ScanData:
     )
 
 
-def _as_stored(scan: ScanData, values: Values) -> ScanData:
+def _as_kept(scan: ScanData, at: datetime) -> ScanData:
     """Return a scan as it will be read back: cut to what its row holds."""
-    place = scan.place
-    whole = (
-        scan.message == values["message"]
-        and scan.code == values["code"]
-        and (place.city, place.region) == (values["city"], values["region"])
-        and (place.country, place.postcode) == (values["country"], values["postcode"])
-    )
-    return scan if whole else _scan(values)
+    if scan.is_kept_whole:
+        return scan
+    return _scan({"at": at.astimezone(UTC), **scan.kept._asdict()})
 
 
 def _shown(shipment: Shipment) -> tuple[str, str, bool, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.db.models import Model
 from django.db.models.base import ModelState
 
 from config.lib import copying
+from tracking.carriers.base import Kept
 from tracking.models import Order, Scan, Shipment
+from tracking.services.bulk_parcel import Fresh
 
 _PAST = (
     "fingerprint",
@@ -26,21 +29,7 @@ _PAST = (
     "code",
     "message",
 )
-_TOLD = (
-    "fingerprint",
-    "at",
-    "local",
-    "order_at",
-    "status",
-    "reason",
-    "action_required",
-    "city",
-    "region",
-    "country",
-    "postcode",
-    "code",
-    "message",
-)
+_TOLD = ("source", "fingerprint", "at", "local", "order_at", *Kept._fields)
 # What hearing of a parcel never changes; all else is read and written, so that no new column is forgotten.
 _OTHERS = {
     "id",
@@ -91,35 +80,33 @@ def scans_of(shipment_ids: Collection[int]) -> Iterator[tuple[int, Mapping[str, 
     """Yield (shipment, scan as its row holds it) for all scans of these shipments."""
     if not shipment_ids:
         return
-    rows = Scan.objects.filter(shipment__in=copying.among(shipment_ids)).values_list("shipment_id", *_PAST)
+    rows = Scan.objects.filter(copying.is_among("shipment_id", shipment_ids)).values_list(
+        "shipment_id", *_PAST
+    )
     for shipment_id, *values in rows.iterator(chunk_size=5000):
         yield shipment_id, dict(zip(_PAST, values, strict=True))
 
 
-def insert_scans(scans: Iterable[tuple[int, str, Mapping[str, Any]]], stamp: datetime) -> None:
-    """Insert (shipment, source, scan). `stamp`: when they are recorded."""
-    named = ["shipment_id", "source", *_TOLD, "recorded_at"]
+def insert_scans(scans: Iterable[tuple[int, Fresh]], stamp: datetime) -> None:
+    """Insert (shipment, scan). `stamp`: when they are recorded."""
+    named = ["shipment_id", *_TOLD, "recorded_at"]
     rest, defaults = copying.others(Scan, named)
     end = "\t".join([copying.text(stamp), *defaults])
     copying.copy(
         Scan._meta.db_table,
         [*named, *rest],
-        [_line(shipment_id, source, scan, end) for shipment_id, source, scan in scans],
+        [
+            f"{shipment_id}\t{source}\t{fingerprint}\t"
+            f"{copying.NULL if local else order_at}\t{local}\t{order_at}\t{_kept(kept)}\t{end}\n"
+            for shipment_id, (source, fingerprint, order_at, local, kept) in scans
+        ],
     )
 
 
-def _line(shipment_id: int, source: str, scan: Mapping[str, Any], end: str) -> str:
-    """Return a scan as a line of COPY; the values come in the order of _TOLD (see scans.stored)."""
-    fingerprint, at, local, order_at, status, reason, acts, *told = scan.values()
-    when = order_at.isoformat()
-    here = when if at is order_at else copying.text(at)
-    flag = "t" if acts else "f"
-    plain = "\t".join((source, fingerprint, here, local, when, status, reason, flag, *told))
-    if "\\" in plain or "\n" in plain or "\r" in plain or plain.count("\t") != 13:
-        safe = (copying.words(text) for text in told)
-        words = (copying.words(source), fingerprint, here, local, when, status, copying.words(reason), flag)
-        plain = "\t".join((*words, *safe))
-    return f"{shipment_id}\t{plain}\t{end}\n"
+@lru_cache(maxsize=4096)
+def _kept(kept: Kept) -> str:
+    """Return what is kept of a scan's words as it stands in a line of COPY: the same words come often."""
+    return "\t".join(map(copying.text, kept))
 
 
 def insert(model: type[Model], rows: Sequence[Model]) -> None:

@@ -112,7 +112,7 @@ def _settle(rows: Sequence[Inbound], at: datetime) -> None:
     """Mark deliveries as read and let go of them. Raises: _Lost when a claim is not ours any more."""
     for claim in {row.claim for row in rows}:
         mine = [row.pk for row in rows if row.claim == claim]
-        settled = Inbound.objects.filter(pk__in=copying.among(mine), claim=claim).update(
+        settled = Inbound.objects.filter(copying.is_among("pk", mine), claim=claim).update(
             state=Inbound.State.DONE,
             reason="",
             waits_for="",

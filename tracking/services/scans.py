@@ -103,28 +103,22 @@ def stored(scan: ScanData, destination: Mapping[str, str], store: Store) -> dict
     A local time is sorted by what it is in the zone of the scan's place, else of the `destination`, else of
     the store.
     """
-    place = scan.place
-    zone: tzinfo = UTC
-    if scan.at is None:
-        where = (place.country, place.region)
-        if not place.country:
-            where = (destination.get("country", ""), destination.get("region", ""))
-        zone = zone_at(*where, store.country, store.timezone)
     return {
         "fingerprint": scan.fingerprint,
         "at": scan.at,
         "local": scan.local.isoformat() if scan.local else "",
-        "order_at": moment(scan, zone),
-        "status": scan.status.value,
-        "reason": str(scan.reason),
-        "action_required": scan.action_required,
-        "city": place.city[:120],
-        "region": place.region[:120],
-        "country": place.country[:60],
-        "postcode": place.postcode[:20],
-        "code": scan.code[:80],
-        "message": scan.message[:500],
+        "order_at": scan.at or sorted_by(scan, destination, store),
+        **scan.kept._asdict(),
     }
+
+
+def sorted_by(scan: ScanData, destination: Mapping[str, str], store: Store) -> datetime:
+    """Return the instant (UTC) that a scan without an offset is sorted by, see `stored`."""
+    place = scan.place
+    where = (place.country, place.region)
+    if not place.country:
+        where = (destination.get("country", ""), destination.get("region", ""))
+    return moment(scan, zone_at(*where, store.country, store.timezone))
 
 
 def _data(scan: Scan) -> ScanData:
