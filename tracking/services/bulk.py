@@ -103,14 +103,14 @@ def take_in_free(
     }
     orders = _locked({parcel.order_id for found in reached for parcel in found}, wait)
     heard = [
-        (message, found)
+        (message, candidate)
         for message, found in zip(told, reached, strict=True)
-        if found and all(parcel.order_id in orders for parcel in found)
+        if all(candidate.order_id in orders for candidate in found)
+        for candidate in found
     ]
     parcels = _followed(heard, orders)
-    for message, found in heard:
-        for parcel in found:
-            parcels[parcel.pk].hear(message.data, source=message.source, account=message.account, at=at)
+    for message, candidate in heard:
+        parcels[candidate.pk].hear(message.data, source=message.source, account=message.account, at=at)
     _write(parcels.values(), at)
     return missing, [
         place for place, found in enumerate(reached) if any(parcel.order_id not in orders for parcel in found)
@@ -167,7 +167,7 @@ def _reached(told: Sequence[Told], keys: Sequence[str]) -> Iterator[list[_Candid
         yield found
 
 
-Heard = tuple[Told, list[_Candidate]]
+Heard = tuple[Told, _Candidate]  # a message, and a parcel it is about
 
 
 def _locked(order_ids: Collection[int], wait: bool) -> dict[int, tuple[int, int | None]]:
@@ -185,7 +185,7 @@ def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None
     """Lock the shipments that are spoken of; return them with what is needed of their past."""
     shipments: Iterable[tuple[Any, ...]] = (
         Shipment.objects.select_for_update(of=("self",))
-        .filter(copying.is_among("pk", {candidate.pk for _, found in heard for candidate in found}))
+        .filter(copying.is_among("pk", {candidate.pk for _, candidate in heard}))
         .order_by("order_id", "pk")
         .values_list(*bulk_rows.READ)
     )
@@ -204,18 +204,26 @@ def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None
 
 
 def _remember(parcels: Mapping[int, Following], heard: Sequence[Heard]) -> None:
-    """Read the scans of those parcels whose state alone does not tell how the new ones go on from it."""
-    asked = {
-        candidate.pk
-        for message, found in heard
-        for candidate in found
-        if not parcels[candidate.pk].goes_on_with(message.data.scans)
-    }
-    past: dict[int, list[Values]] = {pk: [] for pk in asked}
-    for shipment_id, values in bulk_rows.scans_of(asked):
+    """
+    Read of the past what is needed: nothing of a parcel whose news all come after what is known, what was
+    said before (fingerprints) of one whose messages repeat that, as aggregators' do, else all its scans.
+    """
+    asked = _not_going_on(parcels, heard)
+    for pk, fingerprint in bulk_rows.fingerprints_of({candidate.pk for _, candidate in asked}):
+        parcels[pk].known.add(fingerprint)
+    past: dict[int, list[Values]] = {candidate.pk: [] for _, candidate in _not_going_on(parcels, asked)}
+    for shipment_id, values in bulk_rows.scans_of({pk for pk in past if parcels[pk].known}):
         past[shipment_id].append(values)
     for pk, scans in past.items():
         parcels[pk].remember(scans)
+
+
+def _not_going_on(parcels: Mapping[int, Following], heard: Iterable[Heard]) -> list[Heard]:
+    return [
+        (message, candidate)
+        for message, candidate in heard
+        if not parcels[candidate.pk].goes_on_with(message.data.scans)
+    ]
 
 
 def _write(parcels: Collection[Following], at: datetime) -> None:

@@ -74,9 +74,17 @@ class Following:
         self.last: Key | None = None
 
     def goes_on_with(self, scans: Sequence[ScanData]) -> bool:
-        """Say whether these all happened after everything known, so that the past need not be read."""
+        """
+        Say whether all of these that are not `known` happened after everything before, so that the past need
+        not be read.
+        """
         last = self.base.last_scan_at if self.base else None
-        return last is not None and all(scan.at is not None and scan.at > last for scan in scans)
+        if last is None:
+            return False
+        return all(
+            (scan.at is not None and scan.at > last) or (self.known and scan.fingerprint in self.known)
+            for scan in scans
+        )
 
     def remember(self, past: Sequence[Values]) -> None:
         """Begin from all the scans there are instead of from the state they left."""

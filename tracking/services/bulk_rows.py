@@ -76,14 +76,16 @@ def shipment_of(values: Sequence[Any]) -> Shipment:
     return shipment
 
 
+def fingerprints_of(shipment_ids: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Yield (shipment, fingerprint) of all scans of these shipments."""
+    rows = Scan.objects.filter(copying.is_among("shipment_id", shipment_ids))
+    return rows.values_list("shipment_id", "fingerprint").iterator(chunk_size=5000)
+
+
 def scans_of(shipment_ids: Collection[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (shipment, scan as its row holds it) for all scans of these shipments."""
-    if not shipment_ids:
-        return
-    rows = Scan.objects.filter(copying.is_among("shipment_id", shipment_ids)).values_list(
-        "shipment_id", *_PAST
-    )
-    for shipment_id, *values in rows.iterator(chunk_size=5000):
+    rows = Scan.objects.filter(copying.is_among("shipment_id", shipment_ids))
+    for shipment_id, *values in rows.values_list("shipment_id", *_PAST).iterator(chunk_size=5000):
         yield shipment_id, dict(zip(_PAST, values, strict=True))
 
 
