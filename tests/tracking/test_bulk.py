@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -265,6 +266,25 @@ def test_a_thousand_parcels_take_as_many_queries_as_two(django_assert_max_num_qu
             take_in(told=messages_, at=NOON)
 
     assert Shipment.objects.filter(status="DELIVERED").count() == 42
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere it is the plain loop")
+def test_a_history_told_again_with_something_new_at_its_end_is_taken_without_reading_the_old_words():
+    shipment = ShipmentFactory(tracking_number="A1")
+    history = [scan("IN_TRANSIT", hour, message=f"stop {hour}") for hour in range(5)]
+    take_in(told=[told("A1", *history)], at=NOON)
+
+    def reads_words(*scans):
+        with CaptureQueriesContext(connection) as asked:
+            take_in(told=[told("A1", *scans)], at=NOON + timedelta(hours=10))
+        return any('"tracking_scan"."message"' in query["sql"] for query in asked)
+
+    assert not reads_words(*history, scan("DELIVERED", 9))
+    assert reads_words(*history, scan("OUT_FOR_DELIVERY", 8))
+
+    shipment.refresh_from_db()
+    assert (shipment.status, Scan.objects.count()) == ("DELIVERED", 7)
+    assert shipment.out_for_delivery_at == NOON + timedelta(hours=8)
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(monkeypatch):
