@@ -10,7 +10,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -30,8 +30,8 @@ from tracking.carriers.base import (
     ParcelData,
     Place,
     ScanData,
-    Window,
 )
+from tracking.carriers.easypost_window import window
 from tracking.carriers.easypost_words import STATUSES, understand
 from tracking.carriers.numbers import compact_number
 from tracking.places import country
@@ -254,7 +254,7 @@ def _parcel(tracker: Record) -> ParcelData:
         # A carrier we have no name for is still not EasyPost itself.
         carrier=detect.carrier_code(name) or detect.slug(name),
         service=reading.text(detail.get("service"), "service", 120),
-        eta=_eta(tracker, detail),
+        eta=window(tracker, detail),
         signed_by=reading.text(tracker.get("signed_by"), "signed_by", 120),
         origin=_place(detail.get("origin_tracking_location")),
         destination=_place(detail.get("destination_tracking_location")),
@@ -349,70 +349,3 @@ def _place_of(city: Any, region: Any, land: Any, postcode: Any) -> Place | None:
         reading.text(postcode, "zip", 20),
     )
     return place if place != Place() else None
-
-
-# --- the delivery window
-def _eta(tracker: Record, detail: Record) -> Window | None:
-    """
-    Return the day EasyPost expects delivery, with the hour only where its zone is known.
-
-    `est_delivery_date` looks like an instant and mostly is none: midnight "Z" is the calendar day at the
-    destination, and other hours are the carrier's local ones with a Z behind them. So the local fields come
-    first.
-    """
-    stamp = _stamp(tracker.get("est_delivery_date"))
-    day = _day(detail.get("est_delivery_date_local"))
-    if day is not None:
-        return Window(day, day, None, _instant(stamp, day, _hour(detail.get("est_delivery_time_local"))))
-    stamp = stamp or _stamp(detail.get("guaranteed_delivery_date"))
-    if stamp is None:
-        return None
-    zoned = stamp.utcoffset() not in (None, timedelta(0)) and stamp.time() != time(0)
-    return Window(stamp.date(), stamp.date(), None, stamp.astimezone(UTC) if zoned else None)
-
-
-def _instant(stamp: datetime | None, day: date, hour: time | None) -> datetime | None:
-    """
-    Return the hour of delivery as an instant, where that can be known.
-
-    Either the local hour carries its offset, or the stamp is a true instant: then it and the local hour are
-    as far apart as a time zone can be. When they are equal, somebody put a Z behind local time.
-    """
-    if hour is None:
-        return None
-    local = datetime.combine(day, hour)
-    if local.tzinfo:
-        return local.astimezone(UTC)
-    if stamp is None or stamp.tzinfo is None:
-        return None
-    apart = local - stamp.astimezone(UTC).replace(tzinfo=None)
-    is_offset = (
-        apart
-        and apart % timedelta(minutes=15) == timedelta(0)
-        and -timedelta(hours=12) <= apart <= timedelta(hours=14)
-    )
-    return stamp.astimezone(UTC) if is_offset else None
-
-
-def _stamp(told: Any) -> datetime | None:
-    """
-    Return a time with the offset it was told with; None when there is none (an estimate is not worth a
-    refusal).
-    """
-    try:
-        stamp = datetime.fromisoformat(reading.text(told, "a time"))
-    except ValueError:
-        return None
-    return stamp if 2000 <= stamp.year < 2200 else None
-
-
-def _day(told: Any) -> date | None:
-    stamp = _stamp(told)
-    return stamp.date() if stamp else None
-
-
-def _hour(told: Any) -> time | None:
-    try:
-        return time.fromisoformat(reading.text(told, "an hour"))
-    except ValueError:
-        return None
