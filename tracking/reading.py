@@ -8,10 +8,10 @@ on the way.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, NoReturn, TypeVar
 
 from config.lib import clock, money
@@ -24,7 +24,9 @@ LARGEST_COUNT = 2**31 - 1
 LARGEST_AMOUNT = 2**63 - 1
 LONGEST_ID = 64
 LONGEST_LINK = 500
-LONGEST_REMEMBERED = 1000  # characters in all
+# Of words of a sender, how many characters are remembered together, and how many of such sets.
+LONGEST_REMEMBERED = 1000
+MOST_REMEMBERED = 8192
 
 T = TypeVar("T")
 
@@ -69,18 +71,28 @@ def remembered(function: Callable[..., T]) -> Callable[..., T]:
 
     What is no word or none (null) among its arguments, or is long, goes to `function` itself each time.
     """
-    known = lru_cache(maxsize=8192)(function)
+    known: dict[tuple[Any, ...], T] = {}
 
     @wraps(function)
     def call(*told: Any) -> T:
         try:
-            if sum(map(len, filter(None, told))) <= LONGEST_REMEMBERED:
-                return known(*told)
-        except TypeError:  # a number, an object: `function` knows what it wants of it
-            pass
-        return function(*told)
+            return known[told]
+        except (KeyError, TypeError):  # new, or a list or an object: `function` knows what it wants of that
+            found = function(*told)
+        if _are_words(told):
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[told] = found
+        return found
 
     return call
+
+
+def _are_words(told: Sequence[Any]) -> bool:
+    """Say whether these are words or null, and not many: a 1 would be taken for a true."""
+    return all(word is None or type(word) is str for word in told) and (
+        sum(len(word) for word in told if word) <= LONGEST_REMEMBERED
+    )
 
 
 def record(value: Any, what: str) -> Record:

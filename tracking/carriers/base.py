@@ -194,7 +194,7 @@ class ParcelData:
     told_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if _NOBODY.match(self.signed_by.strip()):
+        if self.signed_by and _NOBODY.match(self.signed_by.strip()):
             object.__setattr__(self, "signed_by", "")
 
 

@@ -244,12 +244,8 @@ def _write(parcels: Collection[Following], at: datetime) -> None:
 
 
 def _facts(parcels: Iterable[Following]) -> Iterator[Fact]:
+    about = Shipment._meta.label_lower
     for parcel in parcels:
+        whose = (about, str(parcel.shipment.pk), parcel.store.pk, parcel.customer_id)
         for fact in parcel.facts:
-            yield Fact(
-                **fact,
-                subject_type=Shipment._meta.label_lower,
-                subject_id=str(parcel.shipment.pk),
-                store_id=parcel.store.pk,
-                customer_id=parcel.customer_id,
-            )
+            yield Fact(fact["kind"], fact["key"], fact["occurred_at"], *whose, fact["data"])

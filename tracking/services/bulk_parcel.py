@@ -124,7 +124,8 @@ class Following:
                 at = sorted_by(scan, self.shipment.destination, self.store)
                 told, local = at.isoformat(), told.removeprefix("local ")
             row = Fresh(source, fingerprint, told, local, scan.kept)
-            rows[fingerprint] = (row, ((at, stage(scan.status)), _as_kept(scan, at)))
+            whole = scan if scan.is_kept_whole else _as_kept(scan, at)
+            rows[fingerprint] = (row, ((at, stage(scan.status)), whole))
         self.known.update(rows)
         self.fresh += [row for row, _ in rows.values()]
         return [entry for _, entry in rows.values()]
@@ -204,8 +205,6 @@ def _scan(values: Values) -> ScanData:
 
 def _as_kept(scan: ScanData, at: datetime) -> ScanData:
     """Return a scan as it will be read back: cut to what its row holds."""
-    if scan.is_kept_whole:
-        return scan
     return _scan({"at": at.astimezone(UTC), **scan.kept._asdict()})
 
 
