@@ -67,7 +67,7 @@ ROUTE = (
     ),
     ("delivered", "arrived_at_destination", "Delivered, front door", ("D", "FS", "011", "DELIVERED")),
 )
-BATCHES: list[list[list[bytes]]] = []  # what forked workers find: the heaps of each
+BATCHES: list[list[bytes]] = []  # what forked workers find
 
 
 def number(shape: str, parcel: int) -> str:
@@ -238,8 +238,8 @@ def fill(shape: str, count: int) -> None:
         )
 
 
-def work(shape: str, mine: int) -> None:
-    """Take in this worker's share of BATCHES: an even one, as in a queue that does not end with the round."""
+def work(shape: str, mine: int, workers: int) -> None:
+    """Take in this worker's share of BATCHES."""
     from django.db import connection
     from django.utils.module_loading import import_string
 
@@ -251,7 +251,7 @@ def work(shape: str, mine: int) -> None:
     connection.close()
     code = "easypost" if shape == "histories" else "ups"
     carrier = import_string(CARRIERS[code])(Credentials())
-    for batch in BATCHES[mine]:
+    for batch in BATCHES[mine::workers]:
         with garbage.left_alone():
             told = [Told(parcel, code) for body in batch for parcel in carrier.parse(body)]
             take_in(told=told, at=NOW)
@@ -266,9 +266,9 @@ def timed(call: Callable[[], None]) -> float:
 
 def ours(shape: str, workers: int) -> None:
     if workers == 1:
-        return work(shape, 0)
+        return work(shape, 0, 1)
     context = get_context("fork")
-    children = [context.Process(target=work, args=(shape, mine)) for mine in range(workers)]
+    children = [context.Process(target=work, args=(shape, mine, workers)) for mine in range(workers)]
     for child in children:
         child.start()
     for child in children:
@@ -325,7 +325,7 @@ def measure(shape: str, events: int, options: argparse.Namespace, url: str) -> d
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute("TRUNCATE floor, floor_rows")
             admin.execute("CHECKPOINT")
-        BATCHES[:] = [heaps(bodies[mine :: options.workers]) for mine in range(options.workers)]
+        BATCHES[:] = heaps(bodies)
         for measured in ("floor", "ours") if turn % 2 else ("ours", "floor"):
             if measured == "floor":
                 floor.append(told / timed(lambda bodies=bodies: copy(url, bodies)))
