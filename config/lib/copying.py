@@ -41,7 +41,7 @@ def is_among(column: str, values: Iterable[int] | Iterable[str]) -> Func | Q:
     given = list(values)
     if not given:
         return Q(pk__in=())
-    kind = "text" if given and isinstance(given[0], str) else "bigint"
+    kind = "text" if isinstance(given[0], str) else "bigint"
     array = RawSQL(f"%s::{kind}[]", [given])  # noqa: S611 (the values are parameters)
     return Func(
         F(column), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()

@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import signing
 from tests.factories.customers import StoreFactory
 from tests.factories.tracking import CarrierAccountFactory
+from tracking import webhooks
 from tracking.models import CarrierAccount, Inbound
 from tracking.services import inbound_senders
 
@@ -126,3 +128,22 @@ def test_when_something_last_came_in_is_written_once_a_minute(client):
     store.refresh_from_db()
     assert first is not None
     assert store.last_webhook_at == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_rung_for_after_the_answer_has_been_sent(rf):
+    StoreFactory()
+
+    class Caller:
+        """Asks the view itself: closing the answer, which is a server's part, is left to the test."""
+
+        def post(self, *told, **how):
+            return webhooks.shop(rf.post(*told, **how), "harbour-pine")
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = deliver(Caller(), 1)
+        before = [query for query in asked if "customers_wake" in query["sql"]]
+        answer.close()
+
+    assert (answer.status_code, before) == (200, [])
+    assert any("customers_wake" in query["sql"] for query in asked)

@@ -129,7 +129,7 @@ def understand(kind: str, code: str, digits: str, said: str) -> Meaning:
 def _scan(told: Record, when: datetime, digits: object, where: object) -> ScanData:
     """Return one event: its status, time, three digits and address."""
     address = reading.optional(where, "an address")
-    said = _said(
+    said, meaning, code = _said(
         told.get("type"),
         told.get("code"),
         digits,
@@ -140,16 +140,18 @@ def _scan(told: Record, when: datetime, digits: object, where: object) -> ScanDa
         address.get("country"),
         address.get("postalCode"),
     )
+    direct.told(meaning, UPS.code, code, said.message)
     return said.at_time(when)
 
 
 @reading.remembered
-def _said(kind: Any, code: Any, digits: Any, said: Any, *address: Any) -> ScanData:
-    """Return what an event says, all but its time."""
+def _said(kind: Any, code: Any, digits: Any, said: Any, *address: Any) -> tuple[ScanData, Meaning, str]:
+    """Return what an event says, all but its time; what that means, and UPS's type and code for it."""
     kind, code = reading.text(kind, "type", 10), reading.text(code, "code", 20)
     digits, said = reading.text(digits, "the three digits", 10), reading.text(said, "description", 500)
-    meaning = direct.told(understand(kind, code, digits, said), UPS.code, f"{kind}/{code}", said)
-    return direct.scan(ANY_TIME, meaning, place=_place(*address), code=code or kind, message=said)
+    meaning = understand(kind, code, digits, said)
+    scan = direct.scan(ANY_TIME, meaning, place=_place(*address), code=code or kind, message=said)
+    return scan, meaning, f"{kind}/{code}"
 
 
 def _parcel(package: Record, inquired: str) -> ParcelData:

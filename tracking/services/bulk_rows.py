@@ -15,20 +15,7 @@ from tracking.carriers.base import Kept
 from tracking.models import Order, Scan, Shipment
 from tracking.services.bulk_parcel import Fresh
 
-_PAST = (
-    "fingerprint",
-    "at",
-    "order_at",
-    "status",
-    "reason",
-    "action_required",
-    "city",
-    "region",
-    "country",
-    "postcode",
-    "code",
-    "message",
-)
+_PAST = ("fingerprint", "at", "order_at", *Kept._fields)
 _TOLD = ("source", "fingerprint", "at", "local", "order_at", *Kept._fields)
 # What hearing of a parcel never changes; all else is read and written, so that no new column is forgotten.
 _OTHERS = {
@@ -98,7 +85,7 @@ def insert_scans(scans: Iterable[tuple[int, Fresh]], stamp: datetime) -> None:
         Scan._meta.db_table,
         [*named, *rest],
         [
-            f"{shipment_id}\t{source}\t{fingerprint}\t"
+            f"{shipment_id}\t{copying.words(source)}\t{fingerprint}\t"
             f"{copying.NULL if local else order_at}\t{local}\t{order_at}\t{_kept(kept)}\t{end}\n"
             for shipment_id, (source, fingerprint, order_at, local, kept) in scans
         ],
