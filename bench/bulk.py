@@ -384,7 +384,6 @@ def main() -> int:
                 "key varchar(40) NOT NULL, at timestamptz NOT NULL, body bytea NOT NULL, "
                 "UNIQUE (parcel, key))"
             )
-            admin.execute("CREATE INDEX ON floor_rows (parcel, at)")
         result = {shape: measure(shape, options.events, options, url) for shape in shapes}
         django.db.connection.close()
     summary = {"bench": "bulk", "goal": GOAL, "workers": options.workers, **result}

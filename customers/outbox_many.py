@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 
 from django.db import connection
 
@@ -41,10 +42,10 @@ def _record(facts: Sequence[Fact], at: datetime) -> list[tuple[int, str]]:
     named = Fact._fields
     rest, defaults = copying.others(Event, [*named, "recorded_at"])
     columns = [*named, "recorded_at", *rest]
-    fixed = [copying.text(at), *defaults]
+    fixed = [repeat(value) for value in (copying.text(at), *defaults)]
     copying.temporary(_TABLE, Event._meta.db_table, columns)
-    lines = (copying.line([*map(copying.text, fact), *fixed]) for fact in facts)
-    copying.copy(_TABLE, columns, lines)
+    texts = (map(copying.text, values) for values in zip(*facts, strict=True))
+    copying.copy(_TABLE, columns, map(copying.line, zip(*texts, *fixed, strict=False)))
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
     with connection.cursor() as cursor:

@@ -9,7 +9,8 @@ class Event(models.Model):
     """
     One fact, said once. Append-only: timeline, outbox, trigger, audit.
 
-    `occurred_at` is when it happened, `recorded_at` when we learned of it; they can lie days apart.
+    `occurred_at` is when it happened, `recorded_at` when we learned of it; they can lie days apart. Whose it
+    is has no constraint: it is copied from a row whose own keys are checked (docs/decisions/0011).
     """
 
     kind = models.CharField(max_length=80)
@@ -21,9 +22,15 @@ class Event(models.Model):
         on_delete=models.SET_NULL,
         related_name="events",
         db_index=False,  # event_by_customer begins with it
+        db_constraint=False,
     )
     store = models.ForeignKey(
-        "customers.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+        "customers.Store",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+        db_constraint=False,
     )
     subject_type = models.CharField(max_length=40, blank=True, help_text="e.g. tracking.order")
     subject_id = models.CharField(max_length=40, blank=True)
@@ -54,7 +61,10 @@ class Delivery(Work):
         DONE = "DONE", "Done"
         PARKED = "PARKED", "Parked: a person must look"
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    # No constraint: it is written by the transaction that wrote the event (docs/decisions/0011).
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
+    )
     handler = models.CharField(max_length=80)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     done_at = models.DateTimeField(null=True, blank=True, editable=False)

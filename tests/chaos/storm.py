@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import json
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -236,6 +237,15 @@ def verdict(connection: psycopg.Connection, sink: Sink, orders: int, answers: li
     }
 
 
+def points_nowhere(house: House) -> bool:
+    """Say whether a row's parent is missing where no constraint prevents it."""
+    try:
+        house.manage("check_keys")
+    except subprocess.CalledProcessError:
+        return True
+    return False
+
+
 def faults(result: dict) -> list[str]:
     """Return what is wrong, in words; [] when the storm was weathered."""
     orders = result["orders"]
@@ -247,6 +257,7 @@ def faults(result: dict) -> list[str]:
         "deliveries were not read": result["inbound_not_read"] == 0,
         "events were lost or doubled": not result["events_wrong"],
         "messages were lost or doubled": not result["messages_wrong"],
+        "a row points nowhere": not result["points_nowhere"],
         "a parcel is not delivered": result["parcels_delivered"] == orders,
         "a message failed": result["messages_failed"] == 0,
         "a sent mail never reached the sink": result["mails_lost"] == 0,
@@ -293,6 +304,7 @@ def main() -> int:
             orders = round(options.deliveries / 1.3 / 5)
             result = verdict(connection, sink, orders, answers)
         result |= {
+            "points_nowhere": points_nowhere(house),
             "seed": options.seed,
             "posted_after_s": round(posted),
             "settled_after_s": round(time.monotonic() - began),

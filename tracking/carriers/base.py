@@ -63,6 +63,11 @@ class Place:
     postcode: str = ""
 
     def __str__(self) -> str:
+        return self.words
+
+    @cached_property
+    def words(self) -> str:
+        """The place as people write it, without its postcode."""
         return ", ".join(part for part in (self.city, self.region, self.country) if part)
 
 

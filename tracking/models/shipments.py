@@ -185,7 +185,11 @@ class Scan(models.Model):
     was told and `order_at` is our best guess, used for sorting and never shown as a time.
     """
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="scans", db_index=False)
+    # No constraint: whoever adds a scan holds its parcel's lock (docs/decisions/0011). No index of its own,
+    # none by time: a parcel has some twenty scans, and scan_once finds them.
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.CASCADE, related_name="scans", db_index=False, db_constraint=False
+    )
     fingerprint = models.CharField(max_length=40, editable=False)
     at = models.DateTimeField(null=True, blank=True)
     local = models.CharField(max_length=32, blank=True, help_text="ISO time as told, without an offset.")
@@ -205,7 +209,6 @@ class Scan(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="scan_once")]
         indexes = [
-            models.Index(fields=["shipment", "order_at"], name="scan_by_time"),
             # For the watch: which parcels somebody came with in vain.
             models.Index(
                 fields=["shipment"], condition=models.Q(status=Status.ATTEMPTED), name="scan_of_attempt"

@@ -8,7 +8,7 @@ the plain loop. Either way the rows that come of it are the same (tests/tracking
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -111,7 +111,8 @@ def take_in_free(
     parcels = _followed(heard, orders)
     for message, candidate in heard:
         parcels[candidate.pk].hear(message.data, source=message.source, account=message.account, at=at)
-    _write(parcels.values(), at)
+    if parcels:
+        _write(parcels.values(), orders, at)
     return missing, [
         place for place, found in enumerate(reached) if any(parcel.order_id not in orders for parcel in found)
     ]
@@ -170,18 +171,26 @@ def _reached(told: Sequence[Told], keys: Sequence[str]) -> Iterator[list[_Candid
 Heard = tuple[Told, _Candidate]  # a message, and a parcel it is about
 
 
-def _locked(order_ids: Collection[int], wait: bool) -> dict[int, tuple[int, int | None]]:
-    """Lock these orders, without `wait` those that are free. Returns: {order: (store, customer)}."""
+class _Order(NamedTuple):
+    """What is needed of an order that is locked."""
+
+    store_id: int
+    customer_id: int | None
+    cancelled_at: datetime | None
+
+
+def _locked(order_ids: Collection[int], wait: bool) -> dict[int, _Order]:
+    """Lock these orders, without `wait` those that are free. Returns: {id: order}."""
     rows = (
         Order.objects.select_for_update(of=("self",), skip_locked=not wait)
         .filter(copying.is_among("pk", order_ids))
         .order_by("pk")
-        .values_list("pk", "store_id", "customer_id")
+        .values_list("pk", *_Order._fields)
     )
-    return {pk: (store_id, customer_id) for pk, store_id, customer_id in rows}
+    return {pk: _Order(*order) for pk, *order in rows}
 
 
-def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None]]) -> dict[int, Following]:
+def _followed(heard: Sequence[Heard], orders: Mapping[int, _Order]) -> dict[int, Following]:
     """Lock the shipments that are spoken of; return them with what is needed of their past."""
     shipments: Iterable[tuple[Any, ...]] = (
         Shipment.objects.select_for_update(of=("self",))
@@ -189,16 +198,17 @@ def _followed(heard: Sequence[Heard], orders: Mapping[int, tuple[int, int | None
         .order_by("order_id", "pk")
         .values_list(*bulk_rows.READ)
     )
-    stores = Store.objects.in_bulk({store_id for store_id, _ in orders.values()})
+    stores = Store.objects.in_bulk({order.store_id for order in orders.values()})
     accounts = CarrierAccount.objects.in_bulk()
     suspects = doubted()
     parcels = {}
     for values in shipments:
         shipment = bulk_rows.shipment_of(values)
-        store_id, customer_id = orders[shipment.order_id]
+        order = orders[shipment.order_id]
         if shipment.account_id:
             shipment.account = accounts[shipment.account_id]
-        parcels[shipment.pk] = Following(shipment, stores[store_id], customer_id, suspects)
+        store = stores[order.store_id]
+        parcels[shipment.pk] = Following(shipment, values, store, order.customer_id, suspects)
     _remember(parcels, heard)
     return parcels
 
@@ -226,18 +236,20 @@ def _not_going_on(parcels: Mapping[int, Following], heard: Iterable[Heard]) -> l
     ]
 
 
-def _write(parcels: Collection[Following], at: datetime) -> None:
+def _write(parcels: Collection[Following], orders: Mapping[int, _Order], at: datetime) -> None:
     stamp = timezone.now()  # what the fields' own auto_now would write
     bulk_rows.insert_scans(((parcel.shipment.pk, scan) for parcel in parcels for scan in parcel.fresh), stamp)
     bulk_rows.insert(Promise, [promise for parcel in parcels for promise in parcel.promises])
-    bulk_rows.update_shipments([parcel.shipment for parcel in parcels], checked_at=at, stamp=stamp)
+    shipments, read = [parcel.shipment for parcel in parcels], [parcel.was for parcel in parcels]
+    bulk_rows.update_shipments(shipments, read, checked_at=at, stamp=stamp)
     changed: dict[int, int] = {}
     for parcel in parcels:
         if parcel.changes:
             order_id = parcel.shipment.order_id
             changed[order_id] = changed.get(order_id, 0) + parcel.changes
     if changed:
-        bulk_rows.update_orders(changed, derive_statuses(changed), stamp=stamp)
+        statuses = derive_statuses({pk: orders[pk].cancelled_at for pk in changed})
+        bulk_rows.update_orders(changed, statuses, stamp=stamp)
     publish_many(list(_facts(parcels)), at=stamp)
     if any(parcel.shipment.eta_due_at == at for parcel in parcels):
         wake("promises")

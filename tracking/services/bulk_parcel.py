@@ -35,7 +35,7 @@ class Following:
     A locked shipment that hears messages one after the other, in memory.
 
     `fresh`: scans to insert; `promises`, `facts`: what to write beside them; `changes`: how often
-    its order's page changed.
+    its order's page changed; `was`: its row as it was read.
     """
 
     __slots__ = (
@@ -53,12 +53,18 @@ class Following:
         "shipment",
         "store",
         "told",
+        "was",
     )
 
     def __init__(
-        self, shipment: Shipment, store: Store, customer_id: int | None, doubted: Collection[str] = ()
+        self,
+        shipment: Shipment,
+        was: Sequence[Any],
+        store: Store,
+        customer_id: int | None,
+        doubted: Collection[str],
     ) -> None:
-        self.shipment, self.store, self.customer_id = shipment, store, customer_id
+        self.shipment, self.was, self.store, self.customer_id = shipment, was, store, customer_id
         self.doubted = doubted  # sources, see take_window
         self.fresh: list[Fresh] = []
         self.promises: list[Promise] = []

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -45,7 +46,7 @@ _OTHERS = {
 }
 _FOLDED = tuple(field.attname for field in Shipment._meta.concrete_fields if field.attname not in _OTHERS)
 # What of its row decides what hearing of a parcel does.
-READ = ("id", *_FOLDED, "order_id", "tracking_number", "destination", "handed_over_at", "replaced_at")
+READ = ("id", *_FOLDED, "order_id", "tracking_number", "destination", "replaced_at")
 _NEWS = "news_of_parcels"
 _ORDERS = "news_of_orders"
 
@@ -106,39 +107,62 @@ def insert(model: type[Model], rows: Sequence[Model]) -> None:
     copying.copy(model._meta.db_table, columns, lines)
 
 
-def update_shipments(shipments: Sequence[Shipment], *, checked_at: datetime, stamp: datetime) -> None:
-    """Write what hearing of them changed, with `checked_at`; `stamp` is their time of change."""
-    values = attrgetter("id", *_FOLDED)
-    lines = (copying.line(map(copying.text, values(row))) for row in shipments)
-    _update(Shipment, _NEWS, _FOLDED, lines, {"checked_at": checked_at, "updated_at": stamp})
+def update_shipments(
+    shipments: Sequence[Shipment],
+    read: Sequence[Sequence[Any]],
+    *,
+    checked_at: datetime,
+    stamp: datetime,
+) -> None:
+    """
+    Write what hearing of them (at least one) changed, with `checked_at`; `stamp` is their time of change.
+
+    `read`: their rows as they were read (READ). A column that changed in none of them is left out.
+    """
+    is_now = zip(*map(attrgetter(*_FOLDED), shipments), strict=True)
+    was = [*zip(*read, strict=True)][1:]  # without the id
+    changed = {
+        name: map(copying.text, now)
+        for name, now, before in zip(_FOLDED, is_now, was, strict=False)
+        if now != before
+    }
+    ids = [shipment.pk for shipment in shipments]
+    _update(Shipment, _NEWS, ids, changed, same={"checked_at": checked_at, "updated_at": stamp})
 
 
 def update_orders(changes: Mapping[int, int], statuses: Mapping[int, str], *, stamp: datetime) -> None:
     """Write the orders' statuses and raise each version by how often its page changed."""
-    lines = (copying.line([str(pk), statuses[pk], str(count)]) for pk, count in changes.items())
-    _update(Order, _ORDERS, ("status",), lines, {"updated_at": stamp}, added=("version",))
+    status = {"status": (statuses[pk] for pk in changes)}
+    version = {"version": map(str, changes.values())}
+    _update(Order, _ORDERS, [*changes], status, added=version, same={"updated_at": stamp})
 
 
 def _update(
     model: type[Model],
     name: str,
-    columns: Sequence[str],
-    lines: Iterable[str],
-    same: Mapping[str, Any],
+    ids: Sequence[int],
+    columns: Mapping[str, Iterable[str]],
     *,
-    added: Sequence[str] = (),
+    same: Mapping[str, Any],
+    added: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> None:
-    """Set `columns` to those of `lines` (id first), `same` for all, and add `added` to what is there."""
+    """
+    Set `columns` of the rows with these ids (texts in their order), `same` in all, and add `added` to what is
+    there.
+    """
     table = connection.ops.quote_name(model._meta.db_table)
-    copying.temporary(name, model._meta.db_table, ["id", *columns, *added])
-    copying.copy(name, ["id", *columns, *added], lines)
+    news = {"id": map(str, ids), **columns, **added}
+    copying.temporary(name, model._meta.db_table, [*news])
+    copying.copy(name, [*news], map(copying.line, zip(*news.values(), strict=True)))
     parts = [f"{column} = news.{column}" for column in columns]
     parts += [f"{column} = {table}.{column} + news.{column}" for column in added]
     parts += [f"{column} = %s" for column in same]
     with connection.cursor() as cursor:
+        # The ids stand here once more for the planner: of a table without statistics it knows too little, and
+        # it would read all orders to find two thousand.
         cursor.execute(
-            f"UPDATE {table} SET {', '.join(parts)} "  # noqa: S608 (names of our own columns)
-            f"FROM {name} news WHERE {table}.id = news.id",
-            [*same.values()],
+            f"UPDATE {table} SET {', '.join(parts)} FROM {name} news "  # noqa: S608 (names of our own columns)
+            f"WHERE {table}.id = news.id AND {table}.id = ANY(%s::bigint[])",
+            [*same.values(), copying.numbers(ids)],
         )
         cursor.execute(f"DROP TABLE {name}")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Sum
 
 from config.lib import copying
 from tracking.models import Order, OrderLine, Shipment, ShipmentLine
@@ -16,7 +16,7 @@ class Parcel(NamedTuple):
 
     pk: int
     status: str
-    shipped_at: datetime | None
+    has_left: bool
 
 
 def refresh_order(order_id: int) -> None:
@@ -34,26 +34,30 @@ def refresh_order(order_id: int) -> None:
 
 def derive_status(order: Order) -> str:
     """Return the status that an order's parcels and lines add up to."""
-    return derive_statuses([order.pk])[order.pk]
+    return derive_statuses({order.pk: order.cancelled_at})[order.pk]
 
 
-def derive_statuses(order_ids: Collection[int]) -> dict[int, str]:
-    """Return {order id: the status that its parcels and lines add up to}, in four queries."""
+def derive_statuses(cancelled: Mapping[int, datetime | None]) -> dict[int, str]:
+    """
+    Return {order id: the status that its parcels and lines add up to}, in three queries.
+
+    `cancelled`: {order id: when the order was cancelled}.
+    """
     parcels: dict[int, list[Parcel]] = {}
-    current = Shipment.objects.current().filter(order__in=_among(order_ids)).exclude(status=Status.CANCELLED)
-    for order_id, *parcel in current.values_list("order_id", "pk", "status", "shipped_at"):
+    current = Shipment.objects.current().filter(order__in=_among(cancelled)).exclude(status=Status.CANCELLED)
+    has_left = ExpressionWrapper(Q(shipped_at__isnull=False), BooleanField())
+    for order_id, *parcel in current.values_list("order_id", "pk", "status", has_left):
         parcels.setdefault(order_id, []).append(Parcel(*parcel))
     packed = _units(ShipmentLine.objects.filter(shipment__order__in=_among(parcels)), "shipment_id")
     wanted = {}
     if packed:
         goods = OrderLine.objects.filter(order__in=_among(parcels), requires_shipping=True, gift_card=False)
         wanted = _units(goods, "order_id")
-    cancelled = Order.objects.filter(pk__in=_among(order_ids)).values_list("pk", "cancelled_at")
     return {
         pk: Order.Status.CANCELLED
         if cancelled_at
         else _add_up(parcels.get(pk, []), packed, wanted.get(pk, 0))
-        for pk, cancelled_at in cancelled
+        for pk, cancelled_at in cancelled.items()
     }
 
 
@@ -70,7 +74,7 @@ def _add_up(parcels: Collection[Parcel], packed: Mapping[int, int], wanted: int)
     gone = {
         parcel.pk
         for parcel in parcels
-        if parcel.shipped_at or parcel.status in (Status.RETURNING, Status.RETURNED)
+        if parcel.has_left or parcel.status in (Status.RETURNING, Status.RETURNED)
     }
     delivered = {parcel.pk for parcel in parcels if parcel.status == Status.DELIVERED}
 

@@ -273,10 +273,11 @@ def take_window(
     """
     if shipment.is_return:  # nobody was promised that it comes
         return None
-    version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
     over = shipment.status in _OVER
-    ended = over and (shipment.status_at is None or told_at >= shipment.status_at)
-    if ended or version <= shipment.eta_version:
+    if over and (shipment.status_at is None or told_at >= shipment.status_at):
+        return None
+    version = f"{told_at.astimezone(UTC).isoformat()}|{eta.to_date}|{eta.from_date}|{eta.to_at}|{eta.from_at}"
+    if version <= shipment.eta_version:
         return None
     shipment.eta_version = version
     aside = shipment.eta_source == OURS or source in doubted
