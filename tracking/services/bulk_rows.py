@@ -158,8 +158,8 @@ def _update(
     parts += [f"{column} = {table}.{column} + news.{column}" for column in added]
     parts += [f"{column} = %s" for column in same]
     with connection.cursor() as cursor:
-        # The ids stand here once more for the planner: of a table without statistics it knows too little, and
-        # it would read all orders to find two thousand.
+        # The ids stand here once more for the planner: without them it reads all orders to join them with two
+        # thousand, as it takes that many look-ups in an index to cost more.
         cursor.execute(
             f"UPDATE {table} SET {', '.join(parts)} FROM {name} news "  # noqa: S608 (names of our own columns)
             f"WHERE {table}.id = news.id AND {table}.id = ANY(%s::bigint[])",
