@@ -66,6 +66,7 @@ def line(values: Iterable[str]) -> str:
 
 def words(value: str) -> str:
     r"""Return words as COPY's text form writes them: a tab is \t, a backslash is \\."""
+    # Nothing that can be printed but a backslash needs escaping, and that is quickly known of most words.
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
 
 

@@ -120,7 +120,7 @@ def update_shipments(
     `read`: their rows as they were read (READ). A column that changed in none of them is left out.
     """
     is_now = zip(*map(attrgetter(*_FOLDED), shipments), strict=True)
-    was = [*zip(*read, strict=True)][1:]  # without the id
+    was = [*zip(*read, strict=True)][1:]  # READ is the id, then _FOLDED, then what stays as it is
     changed = {
         name: map(copying.text, now)
         for name, now, before in zip(_FOLDED, is_now, was, strict=False)
